@@ -1,0 +1,101 @@
+"""Errors that name what is wrong and say what to do.
+
+The class name of an error is its type in the books (`failed`, by error type), so each class is
+one kind of trouble that a user would treat in its own way.
+"""
+
+from typing import ClassVar
+
+
+class IvgError(Exception):
+    """Any error whose message is written for the user; shown without a traceback."""
+
+
+class ConfigError(IvgError):
+    """A config value is missing, misspelt or out of range; the message names its key."""
+
+
+class MissingDependencyError(IvgError):
+    """A package, extra or checkpoint is not there; the message says how to get it."""
+
+
+class StoreError(IvgError):
+    """The store holds something that it should not; the message names the file."""
+
+
+class BooksError(IvgError):
+    """in = out + dropped + failed does not hold for a stage."""
+
+
+class RunFailedError(IvgError):
+    """The run could not finish: it was told to stop, or no video was left."""
+
+
+class SourceError(IvgError):
+    """A source could not be listed; the message names the path or the key."""
+
+
+class VideoError(IvgError):
+    """One video can't be used; the message names the file. Costs that video only."""
+
+
+class EmptyFileError(VideoError):
+    """The file has no bytes."""
+
+
+class NotAVideoError(VideoError):
+    """The file is no container that can be opened."""
+
+
+class NoVideoStreamError(VideoError):
+    """The file holds sound or subtitles, but no picture."""
+
+
+class TruncatedVideoError(VideoError):
+    """The file ends before the pictures that its header promises."""
+
+
+class FrameUnavailableError(VideoError):
+    """A frame is neither in the frame store nor can it be decoded."""
+
+
+class DownloadError(IvgError):
+    """A video could not be downloaded; `permanent` ones are remembered and not asked again."""
+
+    permanent: ClassVar[bool] = False
+
+
+class VideoGoneError(DownloadError):
+    """The video was removed or never existed (HTTP 404 or 410)."""
+
+    permanent = True
+
+
+class VideoPrivateError(DownloadError):
+    """The video is private or for members only."""
+
+    permanent = True
+
+
+class AgeRestrictedError(DownloadError):
+    """The video needs a signed-in, adult account; a cookies file may help."""
+
+
+class GeoBlockedError(DownloadError):
+    """The video is not offered in this country."""
+
+
+class RateLimitedError(DownloadError):
+    """The site asked to slow down (HTTP 429, bot wall); retried with back-off."""
+
+
+class NetworkError(DownloadError):
+    """The connection failed or broke off; retried with back-off."""
+
+
+class NotMediaError(DownloadError):
+    """The address answered, but not with a video."""
+
+
+class UnknownDownloadError(DownloadError):
+    """The download failed in a way that has no name yet; the message is yt-dlp's."""

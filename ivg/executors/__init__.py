@@ -1,0 +1,1 @@
+"""Ways to spread per-video work."""

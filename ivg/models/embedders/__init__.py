@@ -1,0 +1,1 @@
+"""Image embedders, one file a backend."""

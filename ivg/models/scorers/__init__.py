@@ -1,0 +1,1 @@
+"""Image-text scorers, one file a backend."""

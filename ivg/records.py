@@ -1,0 +1,139 @@
+"""The record that goes down the line, and the Arrow type of each of its fields.
+
+A `Video` enters with `id`, `name` and `path`; every stage adds its own fields and changes none.
+Times are seconds from the start of the video.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FloatArray = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
+Image = NDArray[np.uint8]
+"""An RGB picture, shape (height, width, 3)."""
+
+
+def no_rows() -> FloatArray:
+    """An empty matrix, the value of a field whose stage has not run."""
+    return np.zeros((0, 0))
+
+
+def no_floats() -> FloatArray:
+    """An empty vector of floats."""
+    return np.zeros(0)
+
+
+def no_ints() -> IntArray:
+    """An empty vector of integers."""
+    return np.zeros(0, dtype=np.int64)
+
+
+def no_bools() -> BoolArray:
+    """An empty vector of booleans."""
+    return np.zeros(0, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One shot, `[start_sec, end_sec)`, as the detector found it."""
+
+    start_sec: float
+    end_sec: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of consecutive scenes merged into one; scene indices are inclusive."""
+
+    start_sec: float
+    end_sec: float
+    first_scene: int
+    last_scene: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One sentence about `[start_sec, end_sec]`; `segment` is None when given from outside."""
+
+    start_sec: float
+    end_sec: float
+    text: str
+    segment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One row of the dataset, its fields in the order of `final_dataset.jsonl`.
+
+    `neg_start_sec <= start_sec < end_sec <= neg_end_sec`; scene numbers index the segments.
+    """
+
+    video: str
+    duration: float
+    start_sec: float
+    end_sec: float
+    neg_start_sec: float
+    neg_end_sec: float
+    caption: str
+    start_scene: int
+    end_scene: int
+    neg_start_scene: int | None
+    neg_end_scene: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Video:
+    """A video and all that is known of it.
+
+    Attributes:
+        id: Hash of the content, never of the path.
+        name: The name in published files (`video_fname`), unique in a run.
+        path: Where the file is now; None when only its annotations are known.
+        duration: Seconds, from the stream's presentation times.
+        fps: Mean frame rate.
+        scenes: Kept scenes, in order.
+        dropped_scenes: Scenes too short to keep; their time is not verified context.
+        frame_times: Presentation times of the frames in the frame store, ascending.
+        features: (m, d) unnormalised image embeddings of kept frames (heavy).
+        feature_frames: (m,) index into `frame_times` of each row of `features`.
+        similarity: (n, n) cosine of scene vectors, n <= len(scenes) (heavy).
+        segments: Merged scenes.
+        segment_similarity: (s, s) similarity of segments.
+        captions: Captions of segments.
+        frame_similarities: (c, k) cosine of k frames with each caption; NaN where unreadable.
+        clip_sim: (c,) `frame_similarities` pooled.
+        kept: (c,) whether the filter keeps the caption.
+        annotations: Captions with their negative spans.
+    """
+
+    id: str
+    name: str
+    path: Path | None = None
+    duration: float = 0.0
+    fps: float = 0.0
+    scenes: tuple[Scene, ...] = ()
+    dropped_scenes: tuple[Scene, ...] = ()
+    frame_times: FloatArray = field(default_factory=no_floats)
+    features: FloatArray = field(default_factory=no_rows)
+    feature_frames: IntArray = field(default_factory=no_ints)
+    similarity: FloatArray = field(default_factory=no_rows)
+    segments: tuple[Segment, ...] = ()
+    segment_similarity: FloatArray = field(default_factory=no_rows)
+    captions: tuple[Caption, ...] = ()
+    frame_similarities: FloatArray = field(default_factory=no_rows)
+    clip_sim: FloatArray = field(default_factory=no_floats)
+    kept: BoolArray = field(default_factory=no_bools)
+    annotations: tuple[Annotation, ...] = ()
+
+
+HEAVY = frozenset({"features", "similarity"})
+"""Fields that are read from the store for one video at a time, never kept for all of them."""

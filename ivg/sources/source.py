@@ -1,0 +1,37 @@
+"""What a source must offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ivg.records import Video
+from ivg.stage import Failure, Tally
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source found: in = videos + dropped(reason) + failed(error type)."""
+
+    videos: tuple[Video, ...]
+    tally: Tally
+    failures: tuple[Failure, ...] = ()
+
+
+class Source(Protocol):
+    """A list of videos. Constructors are cheap; files and networks are touched by `list_videos`."""
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        """Names of the stages whose fields the videos already carry; they are not run."""
+
+    def list_videos(self, store_dir: Path) -> Listing:
+        """Find (or download) the videos.
+
+        Args:
+            store_dir: Where a cache of content ids and the archive of failures may be kept.
+
+        Raises:
+            SourceError: Nothing can be listed at all; the message names the path or the key.
+        """

@@ -1,0 +1,165 @@
+"""What a stage is, and the one place that keeps its books.
+
+A stage answers for one video: `process` returns the fields that it adds, raises `Drop` to leave
+the video out, or raises anything else to fail it. It holds no try/except: `run_stage` turns the
+three cases into a `Processed` record, so that an error costs one video and never the run.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from ivg.records import Video
+    from ivg.video.frames import FrameStore
+
+
+class Drop(Exception):  # noqa: N818 - not an error: an answer
+    """The video is left out for a reason that is nobody's fault (`no_scene`, ...)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One line of the books: in = out + dropped(reason) + failed(error type)."""
+
+    unit: str
+    n_in: int
+    n_out: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the line adds up."""
+        return self.n_in == self.n_out + sum(self.dropped.values()) + sum(self.failed.values())
+
+    def __add__(self, other: Tally) -> Tally:
+        """The sum of two lines of the same unit."""
+        return Tally(
+            self.unit,
+            self.n_in + other.n_in,
+            self.n_out + other.n_out,
+            dict(Counter(self.dropped) + Counter(other.dropped)),
+            dict(Counter(self.failed) + Counter(other.failed)),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage found for one video: the fields it adds, and counts of smaller units."""
+
+    fields: Mapping[str, Any]
+    tallies: tuple[Tally, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A typed record of what went wrong with one video (or one id of a source)."""
+
+    stage: str
+    video: str
+    error: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Processed:
+    """The result of one stage on one video, ready for the store or the books."""
+
+    video_id: str
+    status: Literal["out", "dropped", "failed"]
+    seconds: float
+    outcome: Outcome | None = None
+    reason: str = ""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a stage may use besides the record and its config; picklable.
+
+    Attributes:
+        frames: The sampled frames of the split stage in use.
+        device: `cpu`, `cuda`, `cuda:1`, ... as torch spells it.
+        run_dir: The run folder; only dataset stages write there.
+    """
+
+    frames: FrameStore
+    device: str = "cpu"
+    run_dir: Path | None = None
+
+
+class Stage(ABC):
+    """One step of the line. Constructors are cheap; weights and heavy imports wait for `setup`.
+
+    Attributes:
+        name: The stage's name in configs, books and the store.
+        produces: The `Video` fields that the stage adds.
+        needs: The heavy `Video` fields that it reads.
+        cached: True: per video, kept in the store; False: recomputed for the set at hand.
+        VERSION: Raised when the algorithm changes; part of the key.
+        RUNTIME: Constructor arguments that don't change results; not part of the key.
+    """
+
+    name: ClassVar[str]
+    produces: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    cached: ClassVar[bool] = True
+    VERSION: ClassVar[int] = 1
+    RUNTIME: ClassVar[frozenset[str]] = frozenset()
+
+    def setup(self, context: Context) -> None:  # noqa: B027 - optional hook
+        """Load what `process` needs; called once a process, only if there is work."""
+
+    def prepare(self, videos: Sequence[Video]) -> None:  # noqa: B027 - optional hook
+        """See the whole set before `process` (dataset stages: a median, say)."""
+
+    @abstractmethod
+    def process(self, video: Video, context: Context) -> Outcome:
+        """Return what the stage adds to `video`, or raise `Drop`."""
+
+    def finish(self, context: Context) -> None:  # noqa: B027 - optional hook
+        """Close what `setup` opened; called after the last video."""
+
+
+def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
+    """Run `stage` on one video; never raises for what goes wrong with that video."""
+    begun = time.perf_counter()
+
+    def done(status: Literal["out", "dropped", "failed"], **more: Any) -> Processed:
+        return Processed(video.id, status, time.perf_counter() - begun, **more)
+
+    try:
+        return done("out", outcome=checked(stage, stage.process(video, context)))
+    except Drop as drop:
+        return done("dropped", reason=drop.reason)
+    except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
+        return done("failed", failure=describe(stage.name, video.name, error))
+
+
+def checked(stage: Stage, outcome: Outcome) -> Outcome:
+    """Refuse fields that the stage did not announce, which the store would lose."""
+    unknown = set(outcome.fields) ^ set(stage.produces)
+    if unknown:
+        raise TypeError(f"stage {stage.name}: fields {sorted(unknown)} differ from `produces`")
+    return outcome
+
+
+def describe(stage: str, video: str, error: BaseException) -> Failure:
+    """A failure record; only an unexpected error carries its traceback."""
+    from ivg.errors import IvgError
+
+    trace = "" if isinstance(error, IvgError) else "".join(traceback.format_exception(error))
+    return Failure(stage, video, type(error).__name__, str(error), trace)
