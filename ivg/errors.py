@@ -35,8 +35,16 @@ class SourceError(IvgError):
     """A source could not be listed; the message names the path or the key."""
 
 
+class MalformedEntryError(SourceError):
+    """One entry of a list holds no id or address; the message names file and line."""
+
+
 class VideoError(IvgError):
     """One video can't be used; the message names the file. Costs that video only."""
+
+
+class UnreadableFileError(VideoError):
+    """A file or folder can't be read: permission, dangling link, loop of links."""
 
 
 class EmptyFileError(VideoError):
@@ -53,6 +61,10 @@ class NoVideoStreamError(VideoError):
 
 class TruncatedVideoError(VideoError):
     """The file ends before the pictures that its header promises."""
+
+
+class UnsupportedCodecError(VideoError):
+    """The pictures are coded in a way that the installed ffmpeg libraries can't read."""
 
 
 class FrameUnavailableError(VideoError):
@@ -85,6 +97,10 @@ class GeoBlockedError(DownloadError):
     """The video is not offered in this country."""
 
 
+class AccessDeniedError(DownloadError):
+    """The site refuses (HTTP 401 or 403, sign-in, DRM); a cookies file may help."""
+
+
 class RateLimitedError(DownloadError):
     """The site asked to slow down (HTTP 429, bot wall); retried with back-off."""
 
@@ -99,3 +115,15 @@ class NotMediaError(DownloadError):
 
 class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
+
+
+class WorkerCrashedError(VideoError):
+    """The process that worked on the video died, twice."""
+
+
+class MissingAnnotationError(VideoError):
+    """A published file says nothing of a video of which the others speak."""
+
+
+class BadAnnotationError(VideoError):
+    """A published file says something of a video that can't be true; the message names it."""

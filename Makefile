@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: quickstart test test-slow lint install dev clean
+
+quickstart: install  ## venv, install, then the real pipeline on the bundled sample clip
+	$(BIN)/ivg build experiment=quickstart
+
+test: dev  ## the default suite
+	$(BIN)/python -m pytest -n 2
+
+test-slow: dev  ## fault, browser and long tests
+	$(BIN)/python -m pytest -m 'slow and not gpu and not network'
+
+lint: dev  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/.installed
+dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[small]'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[small,ray,optuna,dev]'
+	touch $@
+
+clean:  ## the virtual environment and build leftovers; never the store or the runs
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,1 @@
+"""The Hydra config of ivg, found as pkg://ivg.conf."""

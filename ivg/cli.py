@@ -1,0 +1,93 @@
+"""`ivg COMMAND [hydra overrides]`. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from ivg import __version__
+
+COMMANDS = """commands:
+  build     from videos to a dataset; a Hydra application: overrides as key=value,
+            -m for sweeps, --cfg job to see the config, --help for all groups
+  show RUN  the table of a run folder again
+
+examples:
+  ivg build
+  ivg build source=local source.path='~/videos/*.mp4' embedder=open_clip captioner=blip2
+  ivg build -m filter.threshold=0.2,0.25,0.3 merge=max,mean
+
+tab completion: eval "$(ivg build -sc install=bash)"
+"""
+
+
+def main() -> None:
+    """The console script."""
+    complete_build()
+    parser = argparse.ArgumentParser(
+        prog="ivg",
+        description="Turn videos into temporal-grounding data.",
+        epilog=COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ivg {__version__}")
+    parser.add_argument("command", choices=["build", "show"])
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes")
+    args = parser.parse_args()
+    {"build": run_build, "show": run_show}[args.command](args.arguments)
+
+
+def complete_build() -> None:
+    """Answer the shell's question for completions, which reaches us without the command's name."""
+    if sys.argv[1:2] == ["-sc"]:
+        os.environ["COMP_LINE"] = os.environ.get("COMP_LINE", "").replace("ivg build", "ivg", 1)
+        sys.argv.insert(1, "build")
+
+
+def run_build(arguments: list[str]) -> None:
+    """Hand over to Hydra, which reads `sys.argv`."""
+    sys.argv = ["ivg", *arguments]
+    hydra_build()
+
+
+@hydra.main(version_base="1.3", config_path="pkg://ivg.conf", config_name="config")
+def hydra_build(config: DictConfig) -> None:
+    """One job of `ivg build`."""
+    from hydra.core.hydra_config import HydraConfig
+
+    from ivg.build import build
+    from ivg.errors import IvgError
+
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        build(config, run_dir)
+    except IvgError as error:
+        fail(error)
+
+
+def run_show(arguments: list[str]) -> None:
+    """Print the table of a run folder."""
+    from rich.console import Console
+
+    from ivg.errors import IvgError
+    from ivg.show import show
+
+    parser = argparse.ArgumentParser(prog="ivg show", description="The table of a run folder.")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    try:
+        show(parser.parse_args(arguments).run, Console())
+    except IvgError as error:
+        fail(error)
+
+
+def fail(error: Exception) -> None:
+    """End with a message instead of a traceback."""
+    import logging
+
+    logging.getLogger("ivg").critical("%s: %s", type(error).__name__, error)
+    sys.exit(1)

@@ -1,0 +1,121 @@
+"""Work on a Ray cluster (extra `ray`): actors that each set the stage up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from ivg.errors import ConfigError, MissingDependencyError, WorkerCrashedError
+from ivg.executors.worker import start_worker, work
+from ivg.records import Video
+from ivg.stage import Context, Failure, Processed, Stage
+
+IN_FLIGHT_PER_WORKER = 2
+
+
+class Worker:
+    """The actor: a process somewhere on the cluster."""
+
+    def __init__(self, stage: Stage, context: Context) -> None:
+        """Remember the stage; it is set up with the first video."""
+        start_worker(stage, context)
+
+    def work(self, video: Video) -> Processed:
+        """Run the stage on one video."""
+        return work(video)
+
+
+class RayExecutor:
+    """Spread the videos of a per-video stage over Ray actors.
+
+    The store and the videos must be on a file system that all nodes share. An actor that dies is
+    restarted; its video is tried once more, and a second crash is that video's failure.
+    """
+
+    RUNTIME: ClassVar[frozenset[str]] = frozenset(
+        {"workers", "address", "cpus_per_worker", "gpus_per_worker"}
+    )
+
+    def __init__(
+        self,
+        workers: int = 2,
+        address: str | None = None,
+        cpus_per_worker: float = 1,
+        gpus_per_worker: float = 0,
+    ) -> None:
+        """Set the size of the pool.
+
+        Args:
+            workers: Actors, at least 1.
+            address: Of a running cluster (`auto` finds one); None starts Ray on this machine.
+            cpus_per_worker: CPUs that Ray reserves for each.
+            gpus_per_worker: GPUs (or a fraction) that Ray reserves for each.
+        """
+        if workers < 1:
+            raise ConfigError(f"executor.workers must be at least 1, got {workers}")
+        self.workers = workers
+        self.address = address
+        self.cpus_per_worker = cpus_per_worker
+        self.gpus_per_worker = gpus_per_worker
+
+    def run(self, stage: Stage, videos: Iterable[Video], context: Context) -> Iterator[Processed]:
+        """Yield the result of each video as it comes, in no fixed order."""
+        ray = connected(self.address)
+        actor = ray.remote(
+            num_cpus=self.cpus_per_worker,
+            num_gpus=self.gpus_per_worker,
+            max_restarts=-1,
+            max_task_retries=1,
+        )(Worker)
+        actors = [actor.remote(stage, context) for _ in range(self.workers)]
+        try:
+            yield from spread(ray, actors, stage, iter(videos))
+        finally:
+            for one in actors:
+                ray.kill(one)
+
+
+def connected(address: str | None) -> Any:
+    """The ray module, connected.
+
+    Raises:
+        MissingDependencyError: The extra is not installed.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingDependencyError("executor=ray needs `pip install 'ivg[ray]'`") from error
+    if not ray.is_initialized():
+        ray.init(address=address, include_dashboard=False, log_to_driver=False)
+    return ray
+
+
+def spread(
+    ray: Any, actors: list[Any], stage: Stage, videos: Iterator[Video]
+) -> Iterator[Processed]:
+    """Keep every actor busy with a short queue, and yield results as they come."""
+    free = [actor for actor in actors for _ in range(IN_FLIGHT_PER_WORKER)]
+    under_way: dict[Any, tuple[Any, Video]] = {}
+    while True:
+        while free and (video := next(videos, None)):
+            actor = free.pop()
+            under_way[actor.work.remote(video)] = (actor, video)
+        if not under_way:
+            return
+        done, _ = ray.wait(list(under_way), num_returns=1)
+        actor, video = under_way.pop(done[0])
+        free.append(actor)
+        yield settled(ray, done[0], stage, video)
+
+
+def settled(ray: Any, result: Any, stage: Stage, video: Video) -> Processed:
+    """The result; the error of a stage that can't be set up is raised as it was there."""
+    try:
+        found: Processed = ray.get(result)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from error
+    except ray.exceptions.RayActorError:
+        message = f"{video.name}: the worker died twice on it (out of memory?)"
+        failure = Failure(stage.name, video.name, WorkerCrashedError.__name__, message)
+        return Processed(video.id, "failed", 0.0, failure=failure)
+    return found

@@ -1,0 +1,80 @@
+"""From a composed config to the objects of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from ivg.device import resolve_device
+from ivg.errors import ConfigError
+from ivg.executors.executor import Executor
+from ivg.identity import identify
+from ivg.pipeline import Line, OnError, Step
+from ivg.sources.source import Source
+from ivg.stage import Context
+from ivg.targets import build
+from ivg.tracking.tracker import Tracker
+from ivg.video.frames import FrameStore
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a run needs, built and checked, nothing touched yet."""
+
+    config: Mapping[str, Any]
+    source: Source
+    line: Line
+    tracker: Tracker
+
+
+def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
+    """Build the objects that a resolved config names.
+
+    Raises:
+        ConfigError: A value is missing or wrong; the message names its key.
+    """
+    if config["on_error"] not in get_args(OnError):
+        raise ConfigError(f"on_error must be continue or stop, got {config['on_error']!r}")
+    executor: Executor = build(config["executor"])
+    store_dir = Path(config["store"]["dir"]).expanduser().absolute()
+    steps = list(plan_steps(config["stages"]))
+    frames = FrameStore(store_dir / "frames" / split_key(steps))
+    context = Context(frames, resolve_device(config["device"]), run_dir)
+    tracker: Tracker = build(config["tracker"])
+    line = Line(steps, executor, context, store_dir, config["on_error"], tracker.log_stage)
+    return Plan(config, build(config["source"]), line, tracker)
+
+
+def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
+    """The stages in the order of the config, each with its key; the key chains down the line."""
+    upstream = ""
+    for name, config in stages.items():
+        stage, identity = build(config), identify(name, config, upstream)
+        if stage.name != name:
+            raise ConfigError(f"stages.{name}: {config['_target_']} is the stage {stage.name!r}")
+        upstream = identity.key
+        yield Step(stage, identity)
+
+
+def split_key(steps: list[Step]) -> str:
+    """The key of the stage that keeps the frames."""
+    return next((step.identity.key for step in steps if step.stage.name == "split"), "none")
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The config as plain values, without Hydra's own node.
+
+    Raises:
+        ConfigError: A value is missing (`???`) or an interpolation leads nowhere.
+    """
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        key = error.full_key or "config"
+        raise ConfigError(f"{key} has no value; give it as {key}=VALUE ({error.msg})") from error
+    return {str(name): value for name, value in dict(plain).items()}  # type: ignore[arg-type]

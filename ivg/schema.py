@@ -1,0 +1,81 @@
+"""The Arrow type of each field of a `Video`, and the way there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ivg.records import Caption, Scene, Segment
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one field is stored: its Arrow type, to plain values, and from an Arrow scalar."""
+
+    type: pa.DataType
+    encode: Callable[[Any], Any]
+    decode: Callable[[pa.Scalar], Any]
+
+
+def scalar(kind: pa.DataType) -> Column:
+    """A plain number."""
+    return Column(kind, lambda value: value, lambda cell: cell.as_py())
+
+
+def records(built: type, **fields: pa.DataType) -> Column:
+    """A tuple of small dataclasses, stored as a list of structs."""
+    return Column(
+        pa.list_(pa.struct(list(fields.items()))),
+        lambda value: [asdict(item) for item in value],
+        lambda cell: tuple(built(**item) for item in cell.as_py()),
+    )
+
+
+def array(kind: pa.DataType) -> Column:
+    """A numpy array of any rank, stored as its shape and its values in row order."""
+    dtype = np.dtype(kind.to_pandas_dtype())
+
+    def encode(value: Any) -> dict[str, Any]:
+        return {"shape": list(value.shape), "values": np.asarray(value, dtype).ravel()}
+
+    def decode(cell: pa.Scalar) -> Any:
+        return np.array(cell["values"].values, dtype).reshape(cell["shape"].as_py())
+
+    return Column(
+        pa.struct([("shape", pa.list_(pa.int32())), ("values", pa.list_(kind))]), encode, decode
+    )
+
+
+SPAN = {"start_sec": pa.float64(), "end_sec": pa.float64()}
+
+COLUMNS: dict[str, Column] = {
+    "duration": scalar(pa.float64()),
+    "fps": scalar(pa.float64()),
+    "scenes": records(Scene, **SPAN),
+    "dropped_scenes": records(Scene, **SPAN),
+    "frame_times": array(pa.float64()),
+    "features": array(pa.float32()),
+    "feature_frames": array(pa.int64()),
+    "similarity": array(pa.float64()),
+    "segments": records(Segment, **SPAN, first_scene=pa.int32(), last_scene=pa.int32()),
+    "segment_similarity": array(pa.float64()),
+    "captions": records(Caption, **SPAN, text=pa.string(), segment=pa.int32()),
+    "frame_similarities": array(pa.float64()),
+}
+
+BOOKS: dict[str, pa.DataType] = {
+    "video_id": pa.string(),
+    "status": pa.string(),
+    "reason": pa.string(),
+    "seconds": pa.float64(),
+    "tallies": pa.string(),
+}
+
+
+def schema(fields: tuple[str, ...]) -> pa.Schema:
+    """The schema of a stage's parts: the books and the fields that it produces."""
+    return pa.schema({**BOOKS, **{name: COLUMNS[name].type for name in fields}})

@@ -1,0 +1,127 @@
+"""What a run leaves beside its data: `summary.json`, `failures.jsonl`, `manifest.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ivg.books import Ledger
+from ivg.environment import environment
+from ivg.errors import ConfigError
+from ivg.files import write_text
+from ivg.pipeline import Line
+from ivg.stage import Tally
+
+SUMMARY = "summary.json"
+FAILURES = "failures.jsonl"
+MANIFEST = "manifest.json"
+N_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """One line of the table: one unit of one stage."""
+
+    stage: str
+    tally: Tally
+    seconds: float
+    computed: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The result of a run, as `summary.json` holds it.
+
+    Attributes:
+        status: `finished` or `failed`.
+        seconds: Wall time of the run.
+        lines: The books.
+        n_annotations: Rows of `final_dataset.jsonl`.
+        examples: Some annotations, spread over the dataset.
+        message: Why the run failed, if it did.
+    """
+
+    status: str
+    seconds: float
+    lines: tuple[StageLine, ...]
+    n_annotations: int
+    examples: tuple[dict[str, Any], ...]
+    message: str = ""
+    files: tuple[str, ...] = field(default=())
+
+
+def summarise(line: Line, run_dir: Path, seconds: float, message: str) -> Summary:
+    """Sum up a run."""
+    annotations = [row for video in line.videos for row in video.annotations]
+    step = max(1, len(annotations) // N_EXAMPLES)
+    return Summary(
+        "failed" if message else "finished",
+        round(seconds, 3),
+        tuple(entry for ledger in line.ledgers for entry in stage_lines(ledger)),
+        len(annotations),
+        tuple(asdict(row) for row in annotations[::step][:N_EXAMPLES]),
+        message,
+        tuple(path.name for path in data_files(run_dir)),
+    )
+
+
+def stage_lines(ledger: Ledger) -> Iterator[StageLine]:
+    """The lines of one stage."""
+    for tally in ledger.lines:
+        yield StageLine(ledger.stage, tally, round(ledger.seconds, 3), ledger.computed, ledger.key)
+
+
+def data_files(run_dir: Path) -> list[Path]:
+    """The published files in a run folder."""
+    return sorted(path for path in run_dir.glob("*.jsonl") if path.name != FAILURES)
+
+
+def write_run_files(summary: Summary, line: Line, run_dir: Path) -> None:
+    """Write the three files, each whole or not at all."""
+    failures = "".join(json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in line.failures)
+    write_text(run_dir / FAILURES, failures)
+    write_text(run_dir / MANIFEST, json.dumps(manifest(line, run_dir), indent=1) + "\n")
+    write_text(run_dir / SUMMARY, json.dumps(asdict(summary), indent=1) + "\n")
+
+
+def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
+    """What the data was made from and with: keys, versions, content ids, checksums."""
+    return {
+        "keys": {step.stage.name: step.identity.key for step in line.steps},
+        "environment": environment(),
+        "device": line.context.device,
+        "videos": {video.name: video.id for video in line.videos},
+        "sha256": {path.name: checksum(path) for path in data_files(run_dir)},
+    }
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_summary(run_dir: Path) -> Summary:
+    """The summary of a run folder.
+
+    Raises:
+        ConfigError: The folder holds no summary that can be read.
+    """
+    path = run_dir / SUMMARY
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        lines = tuple(
+            StageLine(**{**row, "tally": Tally(**row["tally"])}) for row in plain["lines"]
+        )
+        return Summary(**{**plain, "lines": lines})
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file; give the folder of a run that has ended"
+        ) from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ConfigError(f"{path}: not a summary of this version of ivg ({error})") from error

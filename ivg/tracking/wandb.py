@@ -1,0 +1,150 @@
+"""Weights & Biases: offline unless logged in; never asks, never hangs."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ivg.books import Ledger
+from ivg.errors import IvgError
+from ivg.pipeline import Line
+from ivg.records import Annotation, Image, Video
+from ivg.statistics import distributions
+from ivg.video.sampling import nearest
+
+log = logging.getLogger(__name__)
+
+BINS = 64
+INIT_TIMEOUT_SECS = 30
+
+
+class WandbTracker:
+    """Logs config, books, drop reasons, seconds, histograms and example annotations."""
+
+    def __init__(
+        self,
+        project: str = "ivg",
+        name: str | None = None,
+        group: str | None = None,
+        tags: list[str] | None = None,
+        mode: str | None = None,
+        n_examples: int = 20,
+    ) -> None:
+        """Set how the run is logged.
+
+        Args:
+            project: W&B project.
+            name: Run name; None lets W&B choose.
+            group: Runs of one sweep share it.
+            tags: Tags of the run.
+            mode: `online`, `offline` or `disabled`; None: `WANDB_MODE`, else online if logged in.
+            n_examples: Rows of the table of example annotations.
+        """
+        self.project = project
+        self.name = name
+        self.group = group
+        self.tags = tags
+        self.mode = mode
+        self.n_examples = n_examples
+        self._run: Any = None
+
+    def start(self, config: Mapping[str, Any], run_dir: Path) -> None:
+        """Open the W&B run; its files go to the run folder."""
+        import wandb
+
+        mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
+        try:
+            self._run = self._init(config, run_dir, mode)
+        except wandb.Error as error:
+            log.warning("tracker: W&B can't be reached (%s); logging offline", error)
+            self._run = self._init(config, run_dir, "offline")
+
+    def log_stage(self, ledger: Ledger) -> None:
+        """Log in, out, drop reasons, failures and seconds of one stage."""
+        if self._run:
+            self._run.log(numbers(ledger))
+
+    def finish(self, line: Line, finished: bool) -> None:
+        """Log histograms and examples, and close the run whatever happens."""
+        if not self._run:
+            return
+        try:
+            self._run.log(histograms(line.videos))
+            self._run.log({"examples": self._examples(line)})
+        finally:
+            self._run.finish(exit_code=0 if finished else 1, quiet=True)
+
+    def _init(self, config: Mapping[str, Any], run_dir: Path, mode: Any) -> Any:
+        import wandb
+
+        return wandb.init(
+            project=self.project,
+            name=self.name,
+            group=self.group,
+            tags=self.tags,
+            config=dict(config),
+            dir=str(run_dir),
+            mode=mode,
+            reinit="finish_previous",
+            settings=wandb.Settings(console="off", silent=True, init_timeout=INIT_TIMEOUT_SECS),
+        )
+
+    def _examples(self, line: Line) -> Any:
+        import wandb
+
+        table = wandb.Table(columns=["frame", *(field.name for field in fields(Annotation))])
+        rows = [(video, row) for video in line.videos for row in video.annotations]
+        for video, row in rows[:: max(1, len(rows) // self.n_examples)][: self.n_examples]:
+            picture = thumbnail(line, video, row)
+            table.add_data(
+                wandb.Image(picture) if picture is not None else None, *asdict(row).values()
+            )
+        return table
+
+
+def logged_in() -> bool:
+    """Whether W&B knows a key, without asking for one."""
+    import wandb
+
+    return bool(wandb.login(prompt=False))
+
+
+def numbers(ledger: Ledger) -> dict[str, float]:
+    """The books of a stage as flat metrics: `caption/segment/dropped/too_short`."""
+    found: dict[str, float] = {f"{ledger.stage}/seconds": ledger.seconds}
+    for line in ledger.lines:
+        where = f"{ledger.stage}/{line.unit}"
+        found |= {f"{where}/in": line.n_in, f"{where}/out": line.n_out}
+        found |= {f"{where}/dropped/{reason}": n for reason, n in line.dropped.items()}
+        found |= {f"{where}/failed/{error}": n for error, n in line.failed.items()}
+    return found
+
+
+def histograms(videos: list[Video]) -> dict[str, Any]:
+    """One W&B histogram a distribution that has any values."""
+    import wandb
+
+    return {
+        f"distribution/{name}": wandb.Histogram(np_histogram=np.histogram(values, bins=BINS))
+        for name, values in distributions(videos).items()
+        if len(values) and np.isfinite(values).all()
+    }
+
+
+def thumbnail(line: Line, video: Video, row: Annotation) -> Image | None:
+    """The frame in the middle of an annotation, if the frame store has it."""
+    if not len(video.frame_times):
+        return None
+    middle = (row.start_sec + row.end_sec) / 2
+    index = nearest(video.frame_times, [middle], row.start_sec, row.end_sec)
+    try:
+        return line.context.frames.read(video, index)[0]
+    except IvgError as error:
+        log.warning("tracker: no thumbnail of %s: %s", video.name, error)
+        return None

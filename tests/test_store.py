@@ -1,0 +1,126 @@
+"""The store: durable row by row, packed, waiting, and able to say why a key is new."""
+
+import multiprocessing
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivg.errors import StoreError
+from ivg.identity import Identity
+from ivg.records import Caption, Scene, Segment
+from ivg.stage import Outcome, Processed, Tally
+from ivg.store import Table
+
+FIELDS = ("scenes", "features", "captions", "segments")
+
+
+def table(root: Path, config: dict | None = None, upstream: str = "") -> Table:
+    return Table(root, Identity("split", config or {"threshold": 27}, upstream), FIELDS)
+
+
+def row(video: str, value: float = 1.0) -> Processed:
+    fields = {
+        "scenes": (Scene(0.0, value), Scene(value, 2 * value)),
+        "features": np.full((2, 3), value, np.float32),
+        "captions": (Caption(0.0, value, "a “cat”\n", 0), Caption(0.0, value, "b", None)),
+        "segments": (Segment(0.0, value, 0, 1),),
+    }
+    return Processed(video, "out", 0.5, Outcome(fields, (Tally("scene", 3, 2, {"too_short": 1}),)))
+
+
+def test_table_gives_back_what_was_stored(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        stored.append(row("v1"))
+        stored.append(Processed("v2", "dropped", 0.1, reason="no_scene"))
+    again = table(tmp_path)
+    assert again.index() == {"v1", "v2"}
+    found, dropped = again.get("v1", FIELDS), again.get("v2", FIELDS)
+    assert found.outcome.tallies == row("v1").outcome.tallies
+    assert found.outcome.fields["captions"] == row("v1").outcome.fields["captions"]
+    assert found.outcome.fields["segments"] == row("v1").outcome.fields["segments"]
+    np.testing.assert_array_equal(found.outcome.fields["features"], np.ones((2, 3)))
+    assert found.outcome.fields["features"].dtype == np.float32
+    assert (dropped.status, dropped.reason, dropped.outcome) == ("dropped", "no_scene", None)
+
+
+def test_table_keeps_every_row_when_packed(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(20):
+            stored.append(row(f"v{i:02}", i))
+        stored.pack()
+    assert len(list(stored.dir.glob("part-*.parquet"))) == 1
+    rows = {done.video_id: done for done in stored.scan(stored.index(), ["scenes"])}
+    assert len(rows) == 20
+    assert rows["v07"].outcome.fields == {"scenes": (Scene(0.0, 7.0), Scene(7.0, 14.0))}
+    assert stored.get("v19", ["features"]).outcome.fields["features"][0, 0] == 19
+
+
+def test_table_finds_a_row_that_another_process_packed_meanwhile(tmp_path):
+    writer, reader = table(tmp_path), table(tmp_path)
+    with writer.locked():
+        for i in range(3):
+            writer.append(row(f"v{i}", i))
+        reader.index()
+        writer.pack()
+    assert reader.get("v2", ["features"]).outcome.fields["features"][0, 0] == 2
+
+
+def test_table_takes_equal_rows_twice_as_one(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(3):
+            stored.append(row(f"v{i}", i))
+        stored.pack()
+        stored.append(row("v1", 1))
+    ids = stored.index()
+    assert [done.video_id for done in stored.scan(ids, ["scenes"])].count("v1") == 1
+    assert ids == {"v0", "v1", "v2"}
+
+
+def test_table_removes_leftovers_of_a_killed_process(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        leftover = stored.dir / ".tmp-123-part-v1.parquet"
+        leftover.write_bytes(b"half")
+    assert stored.index() == frozenset()
+    with stored.locked():
+        assert not leftover.exists()
+
+
+def test_table_names_a_broken_part(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        (stored.dir / "part-bad.parquet").write_bytes(b"not parquet")
+    with pytest.raises(StoreError, match=r"part-bad\.parquet.*delete it"):
+        stored.index()
+
+
+def test_nearest_names_the_field_that_differs(tmp_path):
+    for threshold, decimals in ((27, None), (30, 3)):
+        with table(tmp_path, {"threshold": threshold, "decimals": decimals}).locked():
+            pass
+    new = table(tmp_path, {"threshold": 26, "decimals": 3})
+    assert new.nearest() == ["config.threshold: 30 -> 26"]
+
+
+def hold(root: Path, begun, seconds: float) -> None:
+    with table(root).locked():
+        begun.set()
+        time.sleep(seconds)
+        table(root).append(row("v1"))
+
+
+def test_locked_waits_for_the_process_that_computes(tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    begun = spawn.Event()
+    other = spawn.Process(target=hold, args=(tmp_path, begun, 0.5))
+    other.start()
+    assert begun.wait(30)
+    mine = table(tmp_path)
+    with mine.locked():
+        assert mine.index() == {"v1"}
+    other.join()
