@@ -1,0 +1,1 @@
+"""The bundled sample clip; see LICENCE.md for its sources."""

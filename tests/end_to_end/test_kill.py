@@ -1,0 +1,72 @@
+"""Kill -9 at ten random moments: the same bytes, and no finished video computed twice."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from make_clips import make_clips
+from running import books, command, ivg
+
+SEED = 20261123
+STAGES = ("split", "embed", "merge", "caption", "score")
+COMPUTED = re.compile(r"(\w+): computed (\S+)$", re.MULTILINE)
+
+
+def arguments(run: str, *more: str) -> list[str]:
+    return ["build", "experiment=quickstart", "source=local", "source.path=videos", f"hydra.run.dir={run}", *more]
+
+
+def computed(log: Path) -> list[tuple[str, str]]:
+    return COMPUTED.findall(log.read_text()) if log.exists() else []
+
+
+def kill_after(here: Path, run: str, rows: int, delay: float) -> bool:
+    """Start a run and kill it once `rows` results are stored and `delay` seconds have passed."""
+    process = subprocess.Popen(
+        command(*arguments(run)),
+        cwd=here,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while process.poll() is None and len(computed(here / run / "ivg.log")) < rows:
+        time.sleep(0.005)
+    time.sleep(delay)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_killed_runs_end_like_an_undisturbed_one(tmp_path, sample):
+    make_clips(sample, tmp_path / "videos", 12)
+    ivg(*arguments("calm", "store.dir=calm_store"), cwd=tmp_path)
+    chance = random.Random(SEED)
+    killed = sum(
+        kill_after(tmp_path, f"run{i}", chance.randrange(8), chance.uniform(0, 0.2)) for i in range(10)
+    )
+    assert killed == 10
+    ivg(*arguments("last"), cwd=tmp_path)
+    for path in (tmp_path / "calm").glob("*.jsonl"):
+        assert path.read_bytes() == (tmp_path / "last" / path.name).read_bytes(), path.name
+    times = Counter(pair for log in tmp_path.glob("*/ivg.log") if log.parent.name != "calm" for pair in computed(log))
+    assert {stage for stage, _ in times} == set(STAGES)
+    assert max(times.values()) == 1
+
+
+def test_added_videos_are_the_only_ones_computed(tmp_path, sample):
+    clips = make_clips(sample, tmp_path / "videos", 3, secs=4.0)
+    clips[2].rename(tmp_path / "later.mp4")
+    ivg(*arguments("first"), cwd=tmp_path)
+    (tmp_path / "later.mp4").rename(clips[2])
+    clips[0].rename(clips[0].with_name("renamed.mp4"))
+    ivg(*arguments("second"), cwd=tmp_path)
+    for stage in STAGES:
+        assert books(tmp_path / "second")[stage, "video"]["computed"] == 1
+        assert books(tmp_path / "second")[stage, "video"]["n_out"] == 3

@@ -1,0 +1,130 @@
+"""What the quickstart shows on the sample clip, through the real small models."""
+
+import json
+
+import pytest
+from running import books, ivg, rows
+
+FRAME = 1 / 30
+
+
+def annotations(run, start: float) -> list[dict]:
+    found = rows(run.folder / "final_dataset.jsonl")
+    return [row for row in found if abs(row["start_sec"] - start) <= FRAME]
+
+
+def test_quickstart_finds_the_true_scenes(quickstart, sample):
+    truth = json.loads(sample.with_suffix(".json").read_text())["scenes"]
+    (found,) = rows(quickstart.folder / "scenes.jsonl")
+    assert len(found["scenes"]) == len(truth) == 12
+    for (start, end), scene in zip(found["scenes"], truth, strict=True):
+        assert start == pytest.approx(scene["start_sec"], abs=FRAME)
+        assert end == pytest.approx(scene["end_sec"], abs=FRAME)
+
+
+def test_quickstart_merges_only_the_two_motorcycle_scenes(quickstart):
+    (found,) = rows(quickstart.folder / "scenes-merged.jsonl")
+    assert len(found["scenes"]) == 11
+    assert any(
+        start == pytest.approx(19.8, abs=FRAME) and end == pytest.approx(26.8, abs=FRAME)
+        for start, end in found["scenes"]
+    )
+
+
+@pytest.mark.parametrize(("start", "word"), [(0.0, "cat"), (11.5, "cat"), (4.0, "espresso")])
+def test_quickstart_names_cat_and_espresso(quickstart, start, word):
+    captions = rows(quickstart.folder / "scenes-small.jsonl")
+    (found,) = [row for row in captions if abs(row["start_sec"] - start) <= FRAME]
+    assert all(word in caption for caption in found["captions"])
+    assert found["captions"]
+
+
+@pytest.mark.parametrize(("start", "end", "neg_end"), [(0.0, 4.0, 11.5), (4.0, 8.0, 30.8)])
+def test_quickstart_ends_a_negative_span_where_the_subject_comes_back(quickstart, start, end, neg_end):
+    (found,) = annotations(quickstart, start)
+    assert found["end_sec"] == pytest.approx(end, abs=FRAME)
+    assert found["neg_start_sec"] == 0
+    assert found["neg_end_sec"] == pytest.approx(neg_end, abs=FRAME)
+
+
+def test_quickstart_books_balance_and_name_every_stage(quickstart):
+    lines = books(quickstart.folder)
+    stages = ["source", "split", "embed", "merge", "caption", "score", "filter", "ground", "export"]
+    assert [stage for stage, unit in lines if unit == "video"] == stages
+    for line in lines.values():
+        lost = sum(line["dropped"].values()) + sum(line["failed"].values())
+        assert line["n_in"] == line["n_out"] + lost
+    assert lines["export", "annotation"]["n_out"] == len(rows(quickstart.folder / "final_dataset.jsonl"))
+
+
+def test_quickstart_prints_table_examples_and_paths(quickstart):
+    for word in ("stage", "dropped", "failed", "seconds", "looks like it", "small packaged models"):
+        assert word in quickstart.output
+    assert quickstart.output.count("nothing else in") == 3
+    assert str(quickstart.folder / "final_dataset.jsonl") in quickstart.output
+
+
+def test_quickstart_leaves_every_promised_file(quickstart):
+    assert {path.name for path in quickstart.folder.iterdir()} >= {
+        "scenes.jsonl",
+        "scenes_similarity.jsonl",
+        "scenes-merged.jsonl",
+        "scenes_merged_similarity.jsonl",
+        "scenes-small.jsonl",
+        "scenes-small-filtered.jsonl",
+        "scenes-small-filtered-high_sims.jsonl",
+        "final_dataset.jsonl",
+        "failures.jsonl",
+        "config.yaml",
+        "summary.json",
+        "manifest.json",
+        "ivg.log",
+    }
+
+
+def test_show_prints_the_table_again(quickstart):
+    done = ivg("show", str(quickstart.folder), cwd=quickstart.folder)
+    assert "caption" in done.stdout
+    assert done.stdout.count("nothing else in") == 3
+
+
+def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
+    again = quickstart.folder.parent / "again"
+    done = ivg("build", "experiment=quickstart", f"hydra.run.dir={again}", cwd=again.parent)
+    cached = [line for (stage, unit), line in books(again).items() if unit == "video"][1:6]
+    assert [line["computed"] for line in cached] == [0] * 5
+    assert "caption: reused 1 of 1 videos" in done.stderr
+    for path in again.glob("*.jsonl"):
+        assert path.read_bytes() == (quickstart.folder / path.name).read_bytes()
+
+
+def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
+    here = quickstart.folder.parent
+    done = ivg(
+        "build", "experiment=quickstart", "scene_merge.threshold=0.9", "hydra.run.dir=changed", cwd=here
+    )
+    computed = {stage: line["computed"] for (stage, unit), line in books(here / "changed").items() if unit == "video"}
+    assert [computed[s] for s in ("split", "embed", "merge", "caption", "score")] == [0, 0, 1, 1, 1]
+    assert "config.rule.threshold: 0.6 -> 0.9" in done.stderr
+    assert "caption: computing 1 videos" in done.stderr
+    assert "upstream" in done.stderr
+
+
+def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
+    values = "filter.threshold=0.2,0.3,0.4,0.5,0.6"
+    ivg("build", "-m", "experiment=quickstart", values, "hydra.sweep.dir=sweep", cwd=tmp_path)
+    runs = sorted(path for path in (tmp_path / "sweep").iterdir() if path.is_dir())
+    assert len(runs) == 5
+    for stage in ("split", "embed", "merge", "caption", "score"):
+        assert sum(books(run)[stage, "video"]["computed"] for run in runs) == 1
+    kept = [books(run)["filter", "caption"]["n_out"] for run in runs]
+    assert kept == sorted(kept, reverse=True)
+    assert kept[0] > kept[-1]
+
+
+def test_published_settings_run_on_video_with_tiny_checkpoints(tmp_path, published_overrides):
+    ivg("build", "experiment=internvid_g", *published_overrides, "hydra.run.dir=run", cwd=tmp_path)
+    scored = rows(tmp_path / "run" / "scenes-blip2-filtered.jsonl")
+    kept = rows(tmp_path / "run" / "scenes-blip2-filtered-high_sims.jsonl")
+    assert list(scored[0]) == ["video_fname", "start_sec", "end_sec", "caption", "clip_sim"]
+    assert 0 < len(kept) < len(scored)

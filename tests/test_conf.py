@@ -1,0 +1,91 @@
+"""Every YAML in conf/ composes, and every target in it resolves and builds."""
+
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from ivg.errors import ConfigError
+from ivg.plan import make_plan, resolved
+from ivg.targets import build, locate, targets
+
+CONF = Path(__file__).parents[1] / "conf"
+CHOICES = sorted(
+    (path.parent.name, path.stem) for path in CONF.glob("*/*.yaml") if path.parent.name != "hydra"
+)
+EXPERIMENTS = [name for group, name in CHOICES if group == "experiment"]
+GIVEN = ("source.path=x", "source.ids=x", "source.urls=x", "source.dir=x")
+
+
+def filled(config):
+    """The config with a value for each key that a user must give."""
+    for path in OmegaConf.missing_keys(config):
+        OmegaConf.update(config, path, "given")
+    return config
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_choice_composes_and_its_targets_resolve(composed, tmp_path, group, name):
+    config = resolved(filled(composed(f"{group}={name}")))
+    assert list(targets(config))
+    for target in targets(config):
+        assert callable(locate(target))
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_choice_builds_without_touching_anything(composed, tmp_path, group, name):
+    config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store")))
+    plan = make_plan(config, tmp_path / "run")
+    assert [step.stage.name for step in plan.line.steps] == list(config["stages"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("group", "name"), [c for c in CHOICES if c[0] != "experiment"])
+def test_yaml_shows_every_argument_with_its_default(composed, group, name):
+    import inspect
+
+    config = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{name}.yaml"))
+    for target in [config["_target_"]]:
+        parameters = inspect.signature(locate(target)).parameters.values()
+        assert {p.name for p in parameters} == config.keys() - {"_target_"}
+        for p in parameters:
+            if p.default is not inspect.Parameter.empty and config[p.name] != "???":
+                if (group, name) not in {("negatives", "published")}:
+                    assert config[p.name] == p.default, f"{group}/{name}: {p.name}"
+
+
+def test_scorer_follows_the_embedder_unless_told(composed):
+    def scorer(*overrides):
+        return composed(*overrides).scorer._target_.split(".")[3]
+
+    assert scorer() == "small"
+    assert scorer("embedder=open_clip") == "open_clip"
+    assert scorer("experiment=internvid_g") == "open_clip"
+    assert scorer("experiment=captioner_ablation") == "open_clip"
+    assert scorer("embedder=open_clip", "scorer=small") == "small"
+
+
+@pytest.mark.parametrize("target", ["os.system", "subprocess.Popen", "ivg.nothing.Here", "ivgx.A"])
+def test_build_refuses_targets_outside_known_packages(target):
+    with pytest.raises(ConfigError, match="_target_"):
+        build({"_target_": "ivg.tracking.nothing.NoTracker", "x": [{"_target_": target}]})
+
+
+@pytest.mark.parametrize("trick", ["_partial_", "_args_"])
+def test_build_refuses_what_the_key_would_not_see(trick):
+    with pytest.raises(ConfigError, match=trick):
+        build({"_target_": "ivg.tracking.nothing.NoTracker", trick: []})
+
+
+def test_resolved_names_a_missing_value(composed):
+    with pytest.raises(ConfigError, match=r"source\.path has no value.*source\.path=VALUE"):
+        resolved(composed("source=local"))
+
+
+def test_make_plan_names_a_wrong_value(composed, tmp_path):
+    with pytest.raises(ConfigError, match="on_error must be continue or stop"):
+        make_plan(resolved(composed("on_error=perhaps")), tmp_path)
+    with pytest.raises(ConfigError, match=r"split\.min_secs"):
+        make_plan(resolved(composed("split.min_secs=-1")), tmp_path)
+    with pytest.raises(ConfigError, match=r"device=quantum"):
+        make_plan(resolved(composed("device=quantum")), tmp_path)

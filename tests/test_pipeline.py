@@ -1,0 +1,182 @@
+"""The loop: books, failures, reuse, and what ends a run."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from ivg.errors import BooksError, MissingDependencyError, RunFailedError
+from ivg.executors.local import LocalExecutor
+from ivg.identity import Identity
+from ivg.pipeline import Line, Step
+from ivg.records import Scene, Video
+from ivg.sources.source import Listing
+from ivg.stage import Context, Drop, Failure, Outcome, Stage, Tally
+from ivg.video.frames import FrameStore
+
+
+class Names:
+    """A source of videos that are only names."""
+
+    provides = ()
+
+    def __init__(self, *names: str, failures: tuple[Failure, ...] = ()) -> None:
+        self.names, self.failures = names, failures
+
+    def list_videos(self, store_dir: Path) -> Listing:
+        videos = tuple(Video(id=f"id-{name}", name=name) for name in self.names)
+        failed = {failure.error: 1 for failure in self.failures}
+        n = len(videos) + len(self.failures)
+        return Listing(videos, Tally("video", n, len(videos), {}, failed), self.failures)
+
+
+class Count(Stage):
+    """A real, if small, stage: how it treats a video depends on the video's name."""
+
+    name = "split"
+    produces = ("scenes",)
+
+    def __init__(self, log: str, setup_error: bool = False) -> None:
+        self.log, self.setup_error = Path(log), setup_error
+
+    def setup(self, context):
+        if self.setup_error:
+            raise MissingDependencyError("captioner.model: no checkpoint")
+
+    def process(self, video, context):
+        with self.log.open("a") as file:
+            file.write(video.name + "\n")
+        if video.name.startswith("drop"):
+            raise Drop("no_scene")
+        if video.name.startswith("bug"):
+            raise ZeroDivisionError("a bug")
+        if video.name.startswith("crash"):
+            os._exit(9)
+        return Outcome({"scenes": (Scene(0.0, 1.0),)}, (Tally("scene", 2, 1, {"too_short": 1}),))
+
+
+class After(Stage):
+    name = "merge"
+    cached = False
+
+    def __init__(self, lose: int = 0) -> None:
+        self.lose = lose
+
+    def process(self, video, context):
+        return Outcome({}, (Tally("scene", len(video.scenes) + self.lose, 1),))
+
+
+def line(tmp_path, *stages, workers=1, on_error="continue", version=1) -> Line:
+    steps = [Step(s, Identity(s.name, {"version": version}, "")) for s in stages]
+    context = Context(FrameStore(tmp_path / "frames"))
+    return Line(steps, LocalExecutor(workers), context, tmp_path / "store", on_error)
+
+
+def count(tmp_path, **more) -> Count:
+    return Count(str(tmp_path / "log"), **more)
+
+
+def computed(tmp_path) -> list[str]:
+    return sorted((tmp_path / "log").read_text().split())
+
+
+def test_line_keeps_the_books(tmp_path):
+    run = line(tmp_path, count(tmp_path), After())
+    run.run(Names("a", "b", "drop", "bug"))
+    source, split, merge = run.ledgers
+    assert split.videos == Tally("video", 4, 2, {"no_scene": 1}, {"ZeroDivisionError": 1})
+    assert split.units["scene"] == Tally("scene", 4, 2, {"too_short": 2})
+    assert (source.videos.n_out, merge.videos.n_in) == (4, 2)
+    assert [video.name for video in run.videos] == ["a", "b"]
+
+
+def test_line_records_an_unexpected_error_with_its_traceback(tmp_path):
+    run = line(tmp_path, count(tmp_path))
+    run.run(Names("a", "bug"))
+    (failure,) = run.failures
+    assert (failure.stage, failure.video, failure.error) == ("split", "bug", "ZeroDivisionError")
+    assert "test_pipeline.py" in failure.traceback
+
+
+def test_line_reuses_and_computes_only_the_new(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "ivg")
+    line(tmp_path, count(tmp_path)).run(Names("a", "drop", "bug"))
+    line(tmp_path, count(tmp_path)).run(Names("b", "drop", "a", "bug"))
+    assert computed(tmp_path) == ["a", "b", "bug", "bug", "drop"]
+    assert "split: reused 2 of 4 videos" in caplog.text
+
+
+def test_line_says_why_nothing_was_reused(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "ivg")
+    line(tmp_path, count(tmp_path), version=1).run(Names("a"))
+    line(tmp_path, count(tmp_path), version=2).run(Names("a"))
+    assert "config.version: 1 -> 2" in caplog.text
+
+
+def test_line_stops_when_told_and_keeps_what_was_done(tmp_path):
+    with pytest.raises(RunFailedError, match="on_error=stop: split failed on bug"):
+        line(tmp_path, count(tmp_path), on_error="stop").run(Names("a", "bug", "c"))
+    run = line(tmp_path, count(tmp_path))
+    run.run(Names("a", "c"))
+    assert computed(tmp_path) == ["a", "bug", "c"]
+
+
+def test_line_fails_when_no_video_is_left(tmp_path):
+    run = line(tmp_path, count(tmp_path), After())
+    with pytest.raises(RunFailedError, match="no video is left"):
+        run.run(Names("bug1", "bug2"))
+    assert len(run.failures) == 2
+
+
+def test_line_fails_when_the_source_lost_every_video(tmp_path):
+    lost = Failure("source", "x", "VideoGoneError", "gone")
+    with pytest.raises(RunFailedError, match="no video is left"):
+        line(tmp_path, count(tmp_path)).run(Names(failures=(lost,)))
+
+
+def test_line_ends_well_when_all_is_dropped(tmp_path):
+    run = line(tmp_path, count(tmp_path))
+    run.run(Names("drop"))
+    assert run.videos == []
+
+
+def test_line_books_a_stage_that_can_not_start(tmp_path):
+    run = line(tmp_path, count(tmp_path, setup_error=True))
+    with pytest.raises(RunFailedError, match=r"captioner\.model: no checkpoint"):
+        run.run(Names("a", "b"))
+    assert run.ledgers[-1].videos.failed == {"MissingDependencyError": 2}
+    assert run.failures[0].error == "MissingDependencyError"
+
+
+def test_line_refuses_books_that_do_not_balance(tmp_path):
+    with pytest.raises(BooksError, match="merge: the books of its scenes don't balance"):
+        line(tmp_path, count(tmp_path), After(lose=1)).run(Names("a"))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_executor_gives_the_same_with_any_number_of_workers(tmp_path, workers):
+    run = line(tmp_path, count(tmp_path), workers=workers)
+    run.run(Names("a", "b", "c", "drop", "bug"))
+    assert computed(tmp_path) == ["a", "b", "bug", "c", "drop"]
+    assert run.ledgers[-1].videos == Tally("video", 5, 3, {"no_scene": 1}, {"ZeroDivisionError": 1})
+
+
+def test_executor_pays_for_a_crash_with_one_video(tmp_path):
+    run = line(tmp_path, count(tmp_path), workers=2)
+    run.run(Names("a", "b", "crash", "d", "e", "f", "g", "h"))
+    assert [video.name for video in run.videos] == ["a", "b", "d", "e", "f", "g", "h"]
+    assert run.ledgers[-1].videos.failed == {"WorkerCrashedError": 1}
+
+
+def test_executor_raises_what_setup_raised_in_a_worker(tmp_path):
+    run = line(tmp_path, count(tmp_path, setup_error=True), workers=2)
+    with pytest.raises(RunFailedError, match=r"captioner\.model: no checkpoint"):
+        run.run(Names("a", "b", "c"))
+
+
+def test_failure_is_plain_json(tmp_path):
+    run = line(tmp_path, count(tmp_path))
+    run.run(Names("a", "bug"))
+    assert json.loads(json.dumps(vars(run.failures[0])))["error"] == "ZeroDivisionError"
