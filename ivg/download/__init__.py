@@ -1,0 +1,1 @@
+"""Downloading with yt-dlp: sessions, workers, typed failures, the archive of failures."""

@@ -1,0 +1,77 @@
+"""The books of a source, and how found files become videos."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ivg.errors import IvgError
+from ivg.records import Video
+from ivg.sources.source import Listing
+from ivg.stage import Failure, Tally, describe
+
+log = logging.getLogger(__name__)
+
+UNIT = "video"
+STAGE = "source"
+
+
+@dataclass
+class Entries:
+    """What a source was asked for: every entry is found, dropped or failed."""
+
+    n_in: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    def drop(self, reason: str) -> None:
+        """Count an entry that is left out."""
+        self.dropped[reason] += 1
+
+    def fail(self, name: str, error: BaseException) -> None:
+        """Record an entry that can't be used."""
+        failure = describe(STAGE, printable(name), error)
+        log.warning("%s: %s", failure.error, failure.message)
+        self.failures.append(failure)
+
+
+def make_listing(
+    files: Mapping[str, Path], entries: Entries, store_dir: Path, workers: int
+) -> Listing:
+    """Files by name to videos: of files with one content, the first by name stays.
+
+    Args:
+        files: Absolute paths by `Video.name`.
+        entries: The books so far; `files` are the entries that were found.
+        store_dir: Where content ids are cached.
+        workers: Files read at a time.
+    """
+    from ivg.sources.content import content_ids
+
+    ids = content_ids(list(files.values()), store_dir, workers)
+    videos: dict[str, Video] = {}
+    for name, path in sorted(files.items()):
+        found = ids[path]
+        if isinstance(found, IvgError):
+            entries.fail(name, found)
+        elif found in videos:
+            entries.drop("duplicate")
+            log.info("%s has the same content as %s and is left out", name, videos[found].name)
+        else:
+            videos[found] = Video(id=found, name=name, path=path)
+    return Listing(tuple(videos.values()), tally(entries, len(videos)), tuple(entries.failures))
+
+
+def tally(entries: Entries, n_out: int) -> Tally:
+    """The source's line of the books."""
+    failed = Counter(failure.error for failure in entries.failures)
+    return Tally(UNIT, entries.n_in, n_out, dict(entries.dropped), dict(failed))
+
+
+def printable(name: str) -> str:
+    """`name` with bytes that are no UTF-8 spelt out, as tables and JSON need it."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -1,0 +1,100 @@
+"""Video files that are already here."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from ivg.errors import ConfigError, SourceError, UnreadableFileError
+from ivg.sources.listing import Entries, make_listing, printable
+from ivg.sources.paths import VIDEO_EXTENSIONS, Search, search
+from ivg.sources.source import Listing
+
+log = logging.getLogger(__name__)
+
+
+class LocalSource:
+    """Files, folders (with all below them) and globs.
+
+    `Video.name` is the path relative to the folder searched (to what the folders searched have
+    in common, if there are several). Hidden files in folders and unfinished downloads are left
+    out. Of files with one content the first by name stays.
+
+    Args:
+        path: A file, a folder, a glob (`~/videos/**/*.mp4`) or a list of these. A path that
+            exists is never read as a glob. Relative to where the command was started.
+        extensions: What counts as a video in a folder, in any case. A file that is named or hit
+            by a glob is taken whatever its extension.
+        workers: Files read at a time when content ids are made.
+    """
+
+    VERSION: ClassVar[int] = 1
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"path", "workers"})
+
+    def __init__(
+        self,
+        path: str | Sequence[str],
+        extensions: Sequence[str] = VIDEO_EXTENSIONS,
+        workers: int = 4,
+    ) -> None:
+        if workers < 1:
+            raise ConfigError(f"source.workers must be at least 1, got {workers}")
+        if isinstance(extensions, str) or not extensions:
+            raise ConfigError(f"source.extensions must be a list like [mp4,mkv], got {extensions}")
+        self.path = path if isinstance(path, str) else [str(one) for one in path]
+        self.extensions = [str(one) for one in extensions]
+        self.workers = workers
+        if not all(self.texts) or not self.texts:
+            raise ConfigError("source.path must name a file, a folder or a glob; it is empty")
+
+    @property
+    def texts(self) -> list[str]:
+        """`path` as a list."""
+        return [self.path] if isinstance(self.path, str) else self.path
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        """Nothing: every stage runs."""
+        return ()
+
+    def list_videos(self, store_dir: Path) -> Listing:
+        """Find the files and read their content ids.
+
+        Raises:
+            SourceError: Nothing was found at all.
+        """
+        found = search(self.texts, self.extensions)
+        if not (found.files or found.failed or found.partial):
+            raise SourceError(self.nothing_found())
+        root = Path(os.path.commonpath(found.roots))
+        files = {name_of(path, root): path for path in found.files}
+        return make_listing(files, books(found, root), store_dir, self.workers)
+
+    def nothing_found(self) -> str:
+        """What was looked for, in words."""
+        endings = ", ".join(one.lower().lstrip(".") for one in self.extensions)
+        return (
+            f"source.path={self.path}: no video found; looked for these files and globs, and in "
+            f"folders for files that end in {endings} (source.extensions)"
+        )
+
+
+def books(found: Search, root: Path) -> Entries:
+    """The books of a search: every file that was seen, and all that failed or is missing."""
+    not_found = {path: UnreadableFileError(f"{path}: nothing found") for path in found.missing}
+    failed = found.failed | not_found
+    entries = Entries(n_in=len(found.files) + len(found.partial) + len(failed))
+    for path in sorted(found.partial):
+        entries.drop("partial_download")
+        log.info("%s is an unfinished download and is left out", path)
+    for path, error in sorted(failed.items()):
+        entries.fail(name_of(path, root), error)
+    return entries
+
+
+def name_of(path: Path, root: Path) -> str:
+    """The path below the common root, with `/` on every system."""
+    return printable(path.relative_to(root).as_posix())

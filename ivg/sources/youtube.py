@@ -1,0 +1,70 @@
+"""Videos from YouTube, by id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from ivg.download.settings import DownloadSettings
+from ivg.download.target import Target
+from ivg.errors import ConfigError, MalformedEntryError
+from ivg.sources.entries import Entry, read_entries
+from ivg.sources.requests import collect, download
+from ivg.sources.source import Listing
+
+ID = re.compile(r"([A-Za-z0-9_-]{11})(\.[A-Za-z0-9]{1,5})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class YouTubeSource(DownloadSettings):
+    """A list of YouTube ids; what is not in `videos_dir` yet is downloaded.
+
+    Args:
+        ids: A `.txt` file (one id a line, `#` begins a comment line), a `.jsonl` file whose rows
+            hold `YoutubeID`, `video_fname` or `video`, a `.json` list of such rows, or the ids.
+            An id may be bare or a file name with its extension.
+    """
+
+    VERSION: ClassVar[int] = 1
+    RUNTIME: ClassVar[frozenset[str]] = DownloadSettings.RUNTIME | {"ids"}
+
+    ids: str | Sequence[str]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.ids:
+            raise ConfigError("source.ids must name a file or list ids; it is empty")
+
+    @property
+    def provides(self) -> tuple[str, ...]:
+        """Nothing: every stage runs."""
+        return ()
+
+    def list_videos(self, store_dir: Path) -> Listing:
+        """Download the videos; `Video.name` is `<id>.<extension>`.
+
+        Raises:
+            SourceError: The list can't be read or is empty.
+        """
+        targets, entries = collect(read_entries(self.ids, "source.ids"), to_target, "source.ids")
+        return download(targets, entries, self, store_dir)
+
+
+def to_target(entry: Entry) -> Target:
+    """The watch page of an id.
+
+    Raises:
+        MalformedEntryError: It is no id; the message says where it stands.
+    """
+    if entry.error is not None:
+        raise entry.error
+    match = ID.fullmatch(entry.text)
+    if match is None:
+        raise MalformedEntryError(
+            f"{entry.where}: {entry.text!r} is no YouTube id (11 of A-Z a-z 0-9 _ -)"
+        )
+    video_id = match[1]
+    return Target(video_id, f"https://www.youtube.com/watch?v={video_id}", video_id)
