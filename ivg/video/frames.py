@@ -6,15 +6,25 @@ a temporary name, flushed and renamed. Later stages read frames here and never o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivg.errors import FrameUnavailableError, StoreError
 from ivg.records import Image
 
 if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
     from ivg.records import Video
+
+SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
+FRAMES_PER_GROUP = 4
+"""Frames in a Parquet row group, the least that one read fetches."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +33,156 @@ class FrameStore:
 
     root: Path
 
+    def path_of(self, video_id: str) -> Path:
+        """Where the frames of a video are kept.
+
+        Raises:
+            StoreError: The id has characters that don't belong in a file name.
+        """
+        if not SAFE_ID.fullmatch(video_id):
+            raise StoreError(f"{video_id!r} can't name a frame file: ids are letters, digits, _ -")
+        return self.root / video_id[:2] / f"{video_id}.parquet"
+
     def write(self, video_id: str, times: Sequence[float], jpegs: Sequence[bytes]) -> None:
         """Keep the frames of one video, replacing what was there."""
-        raise NotImplementedError
+        import pyarrow as pa
+
+        columns = {
+            "time_sec": pa.array(times, pa.float64()),
+            "jpeg": pa.array(jpegs, pa.binary()),
+        }
+        _write_atomically(pa.table(columns), self.path_of(video_id))
 
     def read(self, video: Video, indices: Sequence[int]) -> list[Image]:
-        """Kept frames by their index into `video.frame_times`."""
-        raise NotImplementedError
+        """Kept frames by their index into `video.frame_times`.
+
+        Returns:
+            RGB pictures, uint8 (height, width, 3), one an index and in that order.
+
+        Raises:
+            FrameUnavailableError: No frame of this video is in the store.
+            StoreError: The file is damaged or holds other frames than the record says.
+        """
+        if len(indices) == 0:
+            return []
+        path = self.path_of(video.id)
+        jpegs = _read_jpegs(path, sorted({int(i) for i in indices}), len(video.frame_times))
+        images = {index: _decode_jpeg(jpeg, path) for index, jpeg in jpegs.items()}
+        return [images[int(i)] for i in indices]
 
     def read_at(self, video: Video, times: Sequence[float]) -> list[Image | None]:
         """Frames at exact times: kept ones where they are kept, else decoded from `video.path`.
 
-        None where the video has no frame within half a frame of the time.
+        A frame is at a time when it starts within half a frame of it, or else is on screen then
+        (variable frame rate). Decoded frames have full size. All that are not kept are decoded
+        in one pass.
+
+        Returns:
+            RGB pictures, uint8 (height, width, 3); None before the start and past the end.
 
         Raises:
             FrameUnavailableError: A frame is not kept and the video file is not at hand.
+            StoreError: As for `read`.
         """
-        raise NotImplementedError
+        kept = {time: _kept_index(video, time) for time in times}
+        indices = [index for index in kept.values() if index is not None]
+        by_index = dict(zip(indices, self.read(video, indices), strict=True))
+        decoded = _decode_missing(video, [time for time, index in kept.items() if index is None])
+        return [
+            decoded.get(time) if (index := kept[time]) is None else by_index[index]
+            for time in times
+        ]
+
+
+def _write_atomically(table: object, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            pq.write_table(
+                table,
+                file,
+                row_group_size=FRAMES_PER_GROUP,
+                compression="none",
+                use_dictionary=False,
+                write_statistics=False,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise FrameUnavailableError(
+            f"{path} is missing: run again with another store.dir, or delete the split results "
+            "in this store so that they are computed afresh"
+        )
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_indices(path, indices, count, file.metadata.num_rows)
+            return _read_groups(file, indices)
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(f"{path} is damaged ({error}): delete it and run split again") from error
+
+
+def _check_indices(path: Path, indices: Sequence[int], count: int, rows: int) -> None:
+    if rows != count or indices[0] < 0 or indices[-1] >= rows:
+        raise StoreError(
+            f"{path} holds {rows} frames, the record {count}, asked for {indices[0]} to "
+            f"{indices[-1]}: delete the file and run split again"
+        )
+
+
+def _read_groups(file: pq.ParquetFile, indices: Sequence[int]) -> dict[int, bytes]:
+    groups = sorted({index // FRAMES_PER_GROUP for index in indices})
+    column = file.read_row_groups(groups, columns=["jpeg"]).column("jpeg")
+    row_of = {group: row * FRAMES_PER_GROUP for row, group in enumerate(groups)}
+    return {
+        index: column[row_of[index // FRAMES_PER_GROUP] + index % FRAMES_PER_GROUP].as_py()
+        for index in indices
+    }
+
+
+def _decode_jpeg(jpeg: bytes, path: Path) -> Image:
+    from ivg.video.picture import from_jpeg
+
+    image = from_jpeg(jpeg)
+    if image is None:
+        raise StoreError(f"{path} holds a picture that can't be read: delete it, run split again")
+    return image
+
+
+def _half_frame(video: Video) -> float:
+    return 0.5 / video.fps if video.fps > 0 else 0.0
+
+
+def _kept_index(video: Video, time: float) -> int | None:
+    from ivg.video.sampling import nearest
+
+    if len(video.frame_times) == 0:
+        return None
+    index = nearest(video.frame_times, [time], 0.0, float("inf"))[0]
+    near = abs(float(video.frame_times[index]) - time) <= _half_frame(video)
+    return index if near else None
+
+
+def _decode_missing(video: Video, times: Sequence[float]) -> Mapping[float, Image]:
+    within = [time for time in times if -_half_frame(video) <= time < video.duration]
+    if not within:
+        return {}
+    if video.path is None or not video.path.is_file():
+        wanted = f"{video.name}: the frame at {within[0]:.3f} s is not kept"
+        if video.path is None:
+            raise FrameUnavailableError(f"{wanted}; give the folder of the videos: source.videos=DIR")
+        raise FrameUnavailableError(f"{wanted} and {video.path} is gone; bring the file back")
+    from ivg.video.decode import frames_at
+
+    return frames_at(video.path, within, _half_frame(video))

@@ -1,0 +1,58 @@
+"""One decoded frame to a picture: upright, shrunk, as JPEG and back."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from ivg.records import Image
+
+
+def to_bgr(frame: VideoFrame, reformatter: VideoReformatter) -> Image:
+    """Full-size BGR pixels as stored, (height, width, 3); a reformatter serves equal frames."""
+    # One thread: swscale would start and join a pool for every frame, dearer than the work.
+    return np.asarray(reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
+
+
+def upright(picture: Image, rotation: float) -> Image:
+    """Turn a picture by the display matrix's angle, degrees counterclockwise, to quarter turns."""
+    return np.rot90(picture, round(rotation / 90) % 4)
+
+
+def shrink(picture: Image, side: int) -> Image:
+    """Scale so that the short side is `side` pixels; never enlarges; 0 keeps the size."""
+    height, width = picture.shape[:2]
+    scale = side / min(height, width)
+    if side == 0 or scale >= 1:
+        return picture
+    size = (max(side, round(width * scale)), max(side, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def upright_bgr(frame: VideoFrame) -> Image:
+    """The picture of a frame as a viewer sees it, BGR (height, width, 3)."""
+    return upright(to_bgr(frame, VideoReformatter()), frame.rotation)
+
+
+def upright_rgb(frame: VideoFrame) -> Image:
+    """The picture of a frame as a viewer sees it, RGB (height, width, 3)."""
+    return np.ascontiguousarray(upright_bgr(frame)[:, :, ::-1])
+
+
+def to_jpeg(frame: VideoFrame, side: int, quality: int) -> bytes:
+    """A frame as an upright JPEG whose short side is at most `side` (0: full size)."""
+    picture = np.ascontiguousarray(shrink(upright_bgr(frame), side))
+    _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return bytes(jpeg)
+
+
+def from_jpeg(jpeg: bytes) -> Image | None:
+    """RGB pixels (height, width, 3), or None if the bytes are no picture."""
+    if not jpeg:
+        return None
+    picture = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        return None
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)

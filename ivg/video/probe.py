@@ -1,0 +1,161 @@
+"""Opening a video, and what its header promises. Every file of a run is opened here.
+
+The file is handed to ffmpeg as an open stream, never as a name, so that no character of the name
+means a protocol, an option or a pattern; and ffmpeg may open no other file or address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from ivg.errors import (
+    EmptyFileError,
+    NotAVideoError,
+    NoVideoStreamError,
+    TruncatedVideoError,
+    UnsupportedCodecError,
+)
+from ivg.video.boxes import missing_bytes
+
+BUFFER_BYTES = 1 << 18
+"""Read at a time: each read takes Python's lock, ffmpeg's own 32 KiB would take it too often."""
+
+ISOLATED = {"protocol_whitelist": "none"}
+"""Playlists name other files and addresses: a video must not make us open those."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the header of a video says, right or wrong.
+
+    Attributes:
+        width: Pixels as stored, before rotation.
+        height: Likewise.
+        fps: Mean frame rate; 0 if not given.
+        start: Time of the file at which the pictures start, seconds.
+        duration: Seconds of the pictures; 0 if not given.
+        whole: Seconds of the longest stream; 0 if not given.
+        codec: ffmpeg's name of the codec.
+    """
+
+    width: int
+    height: int
+    fps: float
+    start: float
+    duration: float
+    whole: float
+    codec: str
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video and its first picture stream; both are closed on leaving.
+
+    Raises:
+        EmptyFileError: The file has no bytes.
+        NotAVideoError: No container that ffmpeg knows, or the file can't be read.
+        NoVideoStreamError: Sound or subtitles only (cover art is no video).
+        TruncatedVideoError: An MP4 shorter than its boxes say.
+        UnsupportedCodecError: There is no decoder for the pictures.
+    """
+    with _open_file(path) as file:
+        _check_bytes(path, file)
+        with _open_container(path, file) as container:
+            yield container, _picture_stream(path, container)
+
+
+def probe(path: Path) -> Header:
+    """Read the header of a video; raises what `open_video` raises."""
+    with open_video(path) as (container, stream):
+        return header_of(container, stream)
+
+
+def header_of(container: InputContainer, stream: VideoStream) -> Header:
+    """What the header says of an open stream."""
+    context = stream.codec_context
+    whole = (container.duration or 0) / av.time_base
+    return Header(
+        width=context.width,
+        height=context.height,
+        fps=float(stream.average_rate or 0),
+        start=_start(stream),
+        duration=_duration(stream, whole),
+        whole=whole,
+        codec=context.name,
+    )
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise NotAVideoError(f"{path} can't be opened: {error.strerror}; check it") from error
+
+
+def _check_bytes(path: Path, file: BinaryIO) -> None:
+    size = file.seek(0, 2)
+    if size == 0:
+        raise EmptyFileError(f"{path} has no bytes: fetch it again or remove it")
+    missing = missing_bytes(file, size)
+    if missing:
+        raise TruncatedVideoError(f"{path} is cut off, {missing}: fetch it again or remove it")
+    file.seek(0)
+
+
+@contextmanager
+def _open_container(path: Path, file: BinaryIO) -> Iterator[InputContainer]:
+    try:
+        container = av.open(file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED)
+    except FFmpegError as error:
+        raise NotAVideoError(
+            f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "
+            "it again if it should be one"
+        ) from error
+    with container:
+        yield container
+
+
+def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not moving:
+        raise NoVideoStreamError(f"{path} holds no pictures, only sound or data: remove it")
+    stream = moving[0]
+    if stream.codec_context is None:
+        raise UnsupportedCodecError(
+            f"{path}: no decoder for its pictures in ffmpeg {av.ffmpeg_version_info}: convert "
+            "it, for example to H.264"
+        )
+    return stream
+
+
+def _start(stream: VideoStream) -> float:
+    if stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return max(0.0, float(stream.start_time * stream.time_base))
+
+
+def _duration(stream: VideoStream, whole: float) -> float:
+    """The pictures' own length; never longer than the whole, which an edit list may shorten."""
+    if stream.duration and stream.time_base:
+        own = float(stream.duration * stream.time_base)
+        return min(own, whole) if whole else own
+    return _tagged_seconds(stream.metadata.get("DURATION", ""))
+
+
+def _tagged_seconds(text: str) -> float:
+    """Seconds of a Matroska `DURATION` tag, `HH:MM:SS.nnnnnnnnn`; 0 if it is none."""
+    parts = text.strip("\0 ").split(":")
+    if len(parts) != 3 or not all(part.replace(".", "", 1).isdigit() for part in parts):
+        return 0.0
+    hours, minutes, seconds = map(float, parts)
+    return hours * 3600 + minutes * 60 + seconds

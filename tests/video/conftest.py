@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+import ivg
+from ivg.records import Video
+from ivg.stage import Context
+from ivg.video.frames import FrameStore
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    return Path(ivg.__file__).parent / "sample" / "sample.mp4"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(FrameStore(tmp_path / "frames"))
+
+
+@pytest.fixture
+def as_video():
+    return lambda path: Video(id="v" + str(abs(hash(str(path)))), name=path.name, path=path)
