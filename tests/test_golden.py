@@ -10,7 +10,9 @@ import pytest
 from ivg.records import Caption, Scene, Video
 from ivg.scene_merges.last import LastSceneMerge
 from ivg.scene_merges.union import UnionSceneMerge
+from ivg.sources.internvid_g import InternVidGSource
 from ivg.stage import Context, run_stage
+from ivg.stages.export import Export
 from ivg.stages.ground import Ground
 from ivg.stages.merge import MergeScenes
 from ivg.video.frames import FrameStore
@@ -87,3 +89,40 @@ def test_ground_equals_golden(case):
         rows += [asdict(annotation) for annotation in video.annotations]
     assert rows == case["rows"]
     assert all(list(row) == list(wanted) for row, wanted in zip(rows, case["rows"], strict=True))
+
+
+def write_lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", [GOLDEN["ground"][0], GOLDEN["ground"][-1]], ids=ground_id)
+def test_published_files_in_give_golden_files_out(case, tmp_path):
+    write_lines(tmp_path / "scenes.jsonl", GOLDEN["scenes"])
+    write_lines(tmp_path / "scenes_similarity.jsonl", GOLDEN["similarity"])
+    write_lines(tmp_path / "captions.jsonl", case["captions"])
+    (tmp_path / "durations.json").write_text(json.dumps(GOLDEN["durations"]))
+    listing = InternVidGSource(str(tmp_path)).list_videos(tmp_path / "store")
+    assert (len(listing.videos), listing.failures) == (25, ())
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    context = Context(FrameStore(Path("none")), run_dir=run_dir)
+    merge = MergeScenes(RULES[case["merge_method"]](case["merge_threshold"]))
+    thresholds = (case["span_same_threshold"], case["max_caption_span_secs"])
+    ground = Ground(same_threshold=thresholds[0], max_secs=thresholds[1], **PUBLISHED)
+    export = Export("blip2", decimals=None)
+    export.setup(context)
+    for video in listing.videos:
+        grounded, _ = advance(ground, advance(merge, video)[0])
+        assert run_stage(export, grounded, context).status == "out"
+    export.finish(context)
+    assert read_lines(run_dir / "final_dataset.jsonl") == case["rows"]
+    assert read_lines(run_dir / "scenes.jsonl") == GOLDEN["scenes"]
+    assert read_lines(run_dir / "scenes_similarity.jsonl") == GOLDEN["similarity"]
+    wanted = (case["merge_method"], case["merge_threshold"])
+    (merged,) = (m for m in GOLDEN["merge"] if (m["method"], m["threshold"]) == wanted)
+    assert read_lines(run_dir / "scenes-merged.jsonl") == merged["scenes"]
+    assert read_lines(run_dir / "scenes_merged_similarity.jsonl") == merged["similarity"]

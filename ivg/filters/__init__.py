@@ -1,0 +1,1 @@
+"""Rules that decide which scored captions stay, one a file."""

@@ -1,0 +1,1 @@
+"""The negative span: scene search, expansion, bounds, verified time."""

@@ -1,0 +1,77 @@
+"""Positives and their negative spans, for all captions of one video at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ivg.negatives.neighbours import Side, earlier, later, reach_left, reach_right, unlike
+from ivg.negatives.search import NO_SCENE
+from ivg.records import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The segments of one video as arrays.
+
+    Attributes:
+        starts: (n,) seconds.
+        ends: (n,) seconds.
+        similarity: (n, n) similarity of segments.
+        duration: The video's, seconds.
+    """
+
+    starts: FloatArray
+    ends: FloatArray
+    similarity: FloatArray
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Positives:
+    """What the captions describe: (c,) times in seconds, (c,) inclusive segment indices."""
+
+    starts: FloatArray
+    ends: FloatArray
+    first: IntArray
+    last: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Negative spans: (c,) times in seconds, (c,) bounding segments or NO_SCENE."""
+
+    starts: FloatArray
+    ends: FloatArray
+    first: IntArray
+    last: IntArray
+
+
+def expand(segments: Segments, found: Positives, threshold: float) -> Positives:
+    """Grow positives over neighbours similar to their edges; a side that grew takes new times."""
+    first = reach_left(segments.similarity, found.first, threshold)
+    last = reach_right(segments.similarity, found.last, threshold)
+    return Positives(
+        np.where(first < found.first, segments.starts[first], found.starts),
+        np.where(last > found.last, segments.ends[last], found.ends),
+        first,
+        last,
+    )
+
+
+def surround(segments: Segments, positives: Positives, threshold: float) -> Spans:
+    """The window around each positive in which nothing else looks like it, as published."""
+    alike = unlike(segments.similarity, positives.first, positives.last, threshold)
+    before, after = earlier(alike, positives.first), later(alike, positives.last)
+    starts = bound(before, positives.starts, segments.ends, 0.0)
+    ends = bound(after, positives.ends, segments.starts, segments.duration)
+    first = np.where(before.any_unlike, before.nearest, NO_SCENE)
+    last = np.where(after.any_unlike, after.nearest, NO_SCENE)
+    return Spans(starts, ends, first, last)
+
+
+def bound(side: Side, own: FloatArray, near: FloatArray, far: float) -> FloatArray:
+    """One side's bounds: the video's end, the positive's own, or the nearest alike segment's."""
+    stopped = np.where(side.any_unlike, near[side.nearest], own)
+    return np.where(side.nearest == NO_SCENE, far, stopped)

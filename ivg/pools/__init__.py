@@ -1,0 +1,1 @@
+"""Ways to pool the frame similarities of a caption, one a file."""

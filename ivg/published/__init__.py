@@ -1,0 +1,1 @@
+"""The published InternVid-G files: their rows, writing and reading."""

@@ -1,0 +1,1 @@
+"""Rules that merge neighbouring scenes into segments, one a file."""

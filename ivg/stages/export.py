@@ -1,0 +1,107 @@
+"""Write the published InternVid-G files into the run folder."""
+
+from __future__ import annotations
+
+import re
+
+from ivg.errors import ConfigError, RunFailedError
+from ivg.published.rows import (
+    Row,
+    annotation_row,
+    caption_rows,
+    kept_rows,
+    matrix_row,
+    scene_row,
+    scored_rows,
+)
+from ivg.published.writer import Writer
+from ivg.records import Video
+from ivg.stage import Context, Outcome, Stage, Tally
+
+SCENES, SCENES_SIMILARITY = "scenes.jsonl", "scenes_similarity.jsonl"
+MERGED, MERGED_SIMILARITY = "scenes-merged.jsonl", "scenes_merged_similarity.jsonl"
+FINAL = "final_dataset.jsonl"
+FILE_NAME_PART = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+class Export(Stage):
+    """All files of the published line under their published names and fields.
+
+    The filtered files are left out where captions were given and therefore never scored.
+    """
+
+    name = "export"
+    needs = ("similarity",)
+    cached = False
+
+    def __init__(self, captioner: str, decimals: int | None = 3) -> None:
+        """Check the values.
+
+        Args:
+            captioner: The captioner's name in file names, of `[A-Za-z0-9_.-]`.
+            decimals: Times and scene similarities are rounded to so many decimals in the files;
+                None writes them as they were computed. clip_sim is never rounded.
+
+        Raises:
+            ConfigError: A value can't be used; the message names `export.<key>`.
+        """
+        if not isinstance(captioner, str) or not FILE_NAME_PART.fullmatch(captioner):
+            raise ConfigError(
+                f"export.captioner must be letters, digits, '_', '.' or '-', got {captioner!r}"
+            )
+        whole = isinstance(decimals, int) and not isinstance(decimals, bool)
+        if decimals is not None and (not whole or not 3 <= decimals <= 15):
+            raise ConfigError(f"export.decimals must be null or 3 to 15, got {decimals!r}")
+        self.captioner = captioner
+        self.decimals = decimals
+        self._writer: Writer | None = None
+        self._unscored = False
+
+    @property
+    def caption_files(self) -> tuple[str, str, str]:
+        """Names of the files of captions, of scored captions and of kept ones."""
+        stem = f"scenes-{self.captioner}"
+        return f"{stem}.jsonl", f"{stem}-filtered.jsonl", f"{stem}-filtered-high_sims.jsonl"
+
+    def setup(self, context: Context) -> None:
+        """Open the files under temporary names."""
+        if context.run_dir is None:
+            raise RunFailedError("export: there is no run folder to write to")
+        names = (SCENES, SCENES_SIMILARITY, MERGED, MERGED_SIMILARITY, *self.caption_files, FINAL)
+        self._writer = Writer(context.run_dir, names)
+        self._unscored = False
+
+    def process(self, video: Video, context: Context) -> Outcome:
+        """Write the lines of one video."""
+        if self._writer is None:
+            raise RuntimeError("export: `setup` must open the files before `process`")
+        self._writer.write(self._rows(video))
+        self._unscored |= unscored(video)
+        count = len(video.annotations)
+        return Outcome({}, (Tally("annotation", count, count),))
+
+    def finish(self, context: Context) -> None:
+        """Flush the files to disk and give them their names."""
+        if self._writer is not None:
+            self._writer.publish(leave_out=self.caption_files[1:] if self._unscored else ())
+            self._writer = None
+
+    def _rows(self, video: Video) -> dict[str, list[Row]]:
+        name, digits = video.name, self.decimals
+        captions, scored, kept = self.caption_files
+        judged = not unscored(video)
+        return {
+            SCENES: [scene_row(name, video.scenes, digits)],
+            SCENES_SIMILARITY: [matrix_row(name, video.similarity, digits)],
+            MERGED: [scene_row(name, video.segments, digits)],
+            MERGED_SIMILARITY: [matrix_row(name, video.segment_similarity, digits)],
+            captions: list(caption_rows(name, video.captions, digits)),
+            scored: list(scored_rows(video, digits)) if judged else [],
+            kept: list(kept_rows(video, digits)) if judged else [],
+            FINAL: [annotation_row(annotation, digits) for annotation in video.annotations],
+        }
+
+
+def unscored(video: Video) -> bool:
+    """Whether the video's captions were given, so that no stage has scored them."""
+    return len(video.captions) > 0 and len(video.clip_sim) == 0
