@@ -18,6 +18,7 @@ from ivg.pipeline import Line, OnError, Step
 from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.targets import build
+from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.tracker import Tracker
 from ivg.video.frames import FrameStore
 
@@ -45,7 +46,7 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     steps = list(plan_steps(config["stages"]))
     frames = FrameStore(store_dir / "frames" / split_key(steps))
     context = Context(frames, resolve_device(config["device"]), run_dir)
-    tracker: Tracker = build(config["tracker"])
+    tracker = GuardedTracker(build(config["tracker"]))
     line = Line(steps, executor, context, store_dir, config["on_error"], tracker.log_stage)
     return Plan(config, build(config["source"]), line, tracker)
 

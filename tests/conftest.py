@@ -1,11 +1,13 @@
 """Fixtures that every test may use."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
+from running import ivg
 
 
 @pytest.fixture
@@ -27,3 +29,18 @@ def composed():
         return DictConfig({k: v for k, v in found.items_ex(resolve=False) if k != "hydra"})
 
     return compose_config
+
+
+@dataclass(frozen=True)
+class Run:
+    folder: Path
+    store: Path
+    output: str
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory) -> Run:
+    """The quickstart, once, through the real models."""
+    here = tmp_path_factory.mktemp("quickstart")
+    done = ivg("build", "experiment=quickstart", "hydra.run.dir=run", cwd=here)
+    return Run(here / "run", here / "store", done.stdout + done.stderr)

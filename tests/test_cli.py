@@ -7,7 +7,18 @@ import sys
 import pytest
 from running import command, ivg
 
-HEAVY = ("torch", "open_clip", "transformers", "timm", "cv2", "av", "wandb", "pyarrow", "ray", "lightning")
+HEAVY = (
+    "torch",
+    "open_clip",
+    "transformers",
+    "timm",
+    "cv2",
+    "av",
+    "wandb",
+    "pyarrow",
+    "ray",
+    "lightning",
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["build", "--cfg", "job"], ["build", "--help"]])
@@ -18,7 +29,11 @@ def test_help_and_config_import_nothing_heavy(tmp_path, arguments):
         f"atexit.register(lambda: print('HEAVY', sorted(set(sys.modules) & set({HEAVY!r})))); main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "HEAVY []" in done.stdout
     assert "negatives" in done.stdout or "commands:" in done.stdout
@@ -64,7 +79,11 @@ def test_show_names_a_folder_without_a_run(tmp_path):
 def test_build_completes_on_tab(tmp_path):
     asked = {"COMP_LINE": "ivg build merge=", "COMP_POINT": "16"}
     done = subprocess.run(
-        command("-sc", "query=bash"), cwd=tmp_path, env={**os.environ, **asked}, capture_output=True, text=True
+        command("-sc", "query=bash"),
+        cwd=tmp_path,
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.split() == ["merge=max", "merge=mean"]
 

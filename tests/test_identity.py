@@ -26,7 +26,9 @@ class Model:
     VERSION = 1
     RUNTIME = frozenset({"batch_size"})
 
-    def __init__(self, name: str, rule: object = None, batch_size: int = 8, prompt: str = "x") -> None:
+    def __init__(
+        self, name: str, rule: object = None, batch_size: int = 8, prompt: str = "x"
+    ) -> None:
         self.name = name
 
 

@@ -11,7 +11,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 def test_pyproject_lists_every_package():
     folders = {p.parent.relative_to(ROOT).parts for p in ROOT.glob("ivg/**/__init__.py")}
-    folders |= {("ivg", *p.parent.relative_to(ROOT).parts) for p in ROOT.glob("conf/**/__init__.py")}
+    folders |= {
+        ("ivg", *p.parent.relative_to(ROOT).parts) for p in ROOT.glob("conf/**/__init__.py")
+    }
     listed = PROJECT["tool"]["setuptools"]["packages"]
     assert sorted(listed) == sorted(".".join(parts) for parts in folders)
 

@@ -78,7 +78,7 @@ class WandbTracker:
             self._run.log(histograms(line.videos))
             self._run.log({"examples": self._examples(line)})
         finally:
-            self._run.finish(exit_code=0 if finished else 1, quiet=True)
+            self._run.finish(exit_code=0 if finished else 1)
 
     def _init(self, config: Mapping[str, Any], run_dir: Path, mode: Any) -> Any:
         import wandb
@@ -92,7 +92,9 @@ class WandbTracker:
             dir=str(run_dir),
             mode=mode,
             reinit="finish_previous",
-            settings=wandb.Settings(console="off", silent=True, init_timeout=INIT_TIMEOUT_SECS),
+            settings=wandb.Settings(
+                console="off", silent=True, save_code=False, init_timeout=INIT_TIMEOUT_SECS
+            ),
         )
 
     def _examples(self, line: Line) -> Any:

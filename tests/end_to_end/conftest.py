@@ -1,22 +1,17 @@
-"""Runs that several tests look at."""
-
-from dataclasses import dataclass
-from pathlib import Path
+"""Overrides that put tiny checkpoints of the same classes in the place of the big models."""
 
 import pytest
-from running import ivg
-
-
-@dataclass(frozen=True)
-class Run:
-    folder: Path
-    store: Path
-    output: str
+from tiny_checkpoints import write_tiny_blip2, write_tiny_open_clip
 
 
 @pytest.fixture(scope="session")
-def quickstart(tmp_path_factory) -> Run:
-    """The quickstart, once, through the real models."""
-    here = tmp_path_factory.mktemp("quickstart")
-    done = ivg("build", "experiment=quickstart", "hydra.run.dir=run", cwd=here)
-    return Run(here / "run", here / "store", done.stdout + done.stderr)
+def tiny_models(tmp_path_factory) -> list[str]:
+    """For `embedder=open_clip captioner=blip2`; random weights, so expect nothing of the words."""
+    here = tmp_path_factory.mktemp("checkpoints")
+    clip = write_tiny_open_clip(here / "clip")
+    return [
+        f"embedder.pretrained={clip}",
+        f"scorer.pretrained={clip}",
+        f"captioner.model={write_tiny_blip2(here / 'blip2')}",
+        "captioner.dtype=float32",
+    ]

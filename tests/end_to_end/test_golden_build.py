@@ -42,7 +42,9 @@ def test_build_equals_golden_value_for_value(tmp_path, case):
     assert found == ground["rows"]
     assert [list(row) for row in found] == [list(row) for row in ground["rows"]]
     merge = next(
-        m for m in GOLDEN["merge"] if (m["method"], m["threshold"]) == (ground["merge_method"], ground["merge_threshold"])
+        m
+        for m in GOLDEN["merge"]
+        if (m["method"], m["threshold"]) == (ground["merge_method"], ground["merge_threshold"])
     )
     assert rows(tmp_path / "run" / "scenes-merged.jsonl") == merge["scenes"]
     assert rows(tmp_path / "run" / "scenes_merged_similarity.jsonl") == merge["similarity"]
@@ -50,9 +52,16 @@ def test_build_equals_golden_value_for_value(tmp_path, case):
 
 
 def test_build_without_captions_says_that_it_needs_the_videos(tmp_path):
-    write_folder(tmp_path / "old", scenes=GOLDEN["scenes"][1:3], scenes_similarity=GOLDEN["similarity"][1:3])
+    write_folder(
+        tmp_path / "old", scenes=GOLDEN["scenes"][1:3], scenes_similarity=GOLDEN["similarity"][1:3]
+    )
     done = ivg(
-        "build", "source=internvid_g", "source.dir=old", "hydra.run.dir=run", cwd=tmp_path, check=False
+        "build",
+        "source=internvid_g",
+        "source.dir=old",
+        "hydra.run.dir=run",
+        cwd=tmp_path,
+        check=False,
     )
     assert done.returncode == 1
     assert "source.videos" in done.stderr

@@ -19,7 +19,14 @@ COMPUTED = re.compile(r"(\w+): computed (\S+)$", re.MULTILINE)
 
 
 def arguments(run: str, *more: str) -> list[str]:
-    return ["build", "experiment=quickstart", "source=local", "source.path=videos", f"hydra.run.dir={run}", *more]
+    return [
+        "build",
+        "experiment=quickstart",
+        "source=local",
+        "source.path=videos",
+        f"hydra.run.dir={run}",
+        *more,
+    ]
 
 
 def computed(log: Path) -> list[tuple[str, str]]:
@@ -49,13 +56,19 @@ def test_killed_runs_end_like_an_undisturbed_one(tmp_path, sample):
     ivg(*arguments("calm", "store.dir=calm_store"), cwd=tmp_path)
     chance = random.Random(SEED)
     killed = sum(
-        kill_after(tmp_path, f"run{i}", chance.randrange(8), chance.uniform(0, 0.2)) for i in range(10)
+        kill_after(tmp_path, f"run{i}", chance.randrange(8), chance.uniform(0, 0.2))
+        for i in range(10)
     )
     assert killed == 10
     ivg(*arguments("last"), cwd=tmp_path)
     for path in (tmp_path / "calm").glob("*.jsonl"):
         assert path.read_bytes() == (tmp_path / "last" / path.name).read_bytes(), path.name
-    times = Counter(pair for log in tmp_path.glob("*/ivg.log") if log.parent.name != "calm" for pair in computed(log))
+    times = Counter(
+        pair
+        for log in tmp_path.glob("*/ivg.log")
+        if log.parent.name != "calm"
+        for pair in computed(log)
+    )
     assert {stage for stage, _ in times} == set(STAGES)
     assert max(times.values()) == 1
 

@@ -40,7 +40,9 @@ def test_quickstart_names_cat_and_espresso(quickstart, start, word):
 
 
 @pytest.mark.parametrize(("start", "end", "neg_end"), [(0.0, 4.0, 11.5), (4.0, 8.0, 30.8)])
-def test_quickstart_ends_a_negative_span_where_the_subject_comes_back(quickstart, start, end, neg_end):
+def test_quickstart_ends_a_negative_span_where_the_subject_comes_back(
+    quickstart, start, end, neg_end
+):
     (found,) = annotations(quickstart, start)
     assert found["end_sec"] == pytest.approx(end, abs=FRAME)
     assert found["neg_start_sec"] == 0
@@ -54,7 +56,9 @@ def test_quickstart_books_balance_and_name_every_stage(quickstart):
     for line in lines.values():
         lost = sum(line["dropped"].values()) + sum(line["failed"].values())
         assert line["n_in"] == line["n_out"] + lost
-    assert lines["export", "annotation"]["n_out"] == len(rows(quickstart.folder / "final_dataset.jsonl"))
+    assert lines["export", "annotation"]["n_out"] == len(
+        rows(quickstart.folder / "final_dataset.jsonl")
+    )
 
 
 def test_quickstart_prints_table_examples_and_paths(quickstart):
@@ -101,9 +105,17 @@ def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
 def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
     here = quickstart.folder.parent
     done = ivg(
-        "build", "experiment=quickstart", "scene_merge.threshold=0.9", "hydra.run.dir=changed", cwd=here
+        "build",
+        "experiment=quickstart",
+        "scene_merge.threshold=0.9",
+        "hydra.run.dir=changed",
+        cwd=here,
     )
-    computed = {stage: line["computed"] for (stage, unit), line in books(here / "changed").items() if unit == "video"}
+    computed = {
+        stage: line["computed"]
+        for (stage, unit), line in books(here / "changed").items()
+        if unit == "video"
+    }
     assert [computed[s] for s in ("split", "embed", "merge", "caption", "score")] == [0, 0, 1, 1, 1]
     assert "config.rule.threshold: 0.6 -> 0.9" in done.stderr
     assert "caption: computing 1 videos" in done.stderr
@@ -111,7 +123,7 @@ def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
 
 
 def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
-    values = "filter.threshold=0.2,0.3,0.4,0.5,0.6"
+    values = "filter.threshold=0.5,0.6,0.66,0.75,0.8"
     ivg("build", "-m", "experiment=quickstart", values, "hydra.sweep.dir=sweep", cwd=tmp_path)
     runs = sorted(path for path in (tmp_path / "sweep").iterdir() if path.is_dir())
     assert len(runs) == 5
@@ -122,8 +134,9 @@ def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
     assert kept[0] > kept[-1]
 
 
-def test_published_settings_run_on_video_with_tiny_checkpoints(tmp_path, published_overrides):
-    ivg("build", "experiment=internvid_g", *published_overrides, "hydra.run.dir=run", cwd=tmp_path)
+def test_published_settings_run_on_video_with_tiny_checkpoints(tmp_path, tiny_models):
+    apart = "scene_merge.threshold=1"  # random weights find everything alike
+    ivg("build", "experiment=internvid_g", apart, *tiny_models, "hydra.run.dir=run", cwd=tmp_path)
     scored = rows(tmp_path / "run" / "scenes-blip2-filtered.jsonl")
     kept = rows(tmp_path / "run" / "scenes-blip2-filtered-high_sims.jsonl")
     assert list(scored[0]) == ["video_fname", "start_sec", "end_sec", "caption", "clip_sim"]

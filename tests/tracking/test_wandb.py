@@ -1,0 +1,110 @@
+"""The W&B tracker, offline, with the real client; what it logged is read back from its file."""
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import ivg, rows
+
+from ivg.books import Ledger
+from ivg.stage import Processed, Tally
+from ivg.tracking.guarded import GuardedTracker
+from ivg.tracking.wandb import numbers
+
+BLOCK = 32768
+FULL, LAST = 1, 4
+
+
+@pytest.fixture(scope="module")
+def tracked(quickstart) -> Path:
+    run = quickstart.folder.with_name("tracked")
+    more = ["tracker=wandb", "tracker.n_examples=2", f"hydra.run.dir={run}"]
+    ivg("build", "experiment=quickstart", *more, cwd=run.parent)
+    return run
+
+
+def records(run: Path) -> Iterator[Any]:
+    """The records of an offline run, from its LevelDB-style log of 32 KiB blocks."""
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    (path,) = run.glob("wandb/offline-run-*/run-*.wandb")
+    data, at, whole = path.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        if BLOCK - at % BLOCK < 7:
+            at += BLOCK - at % BLOCK
+            continue
+        _, length, kind = struct.unpack_from("<IHB", data, at)
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (FULL, LAST):
+            yield Record.FromString(whole)
+            whole = b""
+
+
+def logged(run: Path) -> tuple[dict, dict]:
+    """Config and history of an offline run."""
+    config, history = {}, {}
+    for record in records(run):
+        config |= {item.key: json.loads(item.value_json) for item in record.run.config.update}
+        for item in record.history.item:
+            history[item.key or "/".join(item.nested_key)] = json.loads(item.value_json)
+    return config, history
+
+
+def test_wandb_logs_config_books_and_histograms(tracked):
+    config, history = logged(tracked)
+    assert config["scene_merge"]["threshold"] == 0.6
+    assert history["split/scene/out"] == 12
+    assert history["filter/caption/dropped/below_threshold"] == 3
+    assert history["embed/seconds"] > 0
+    found = {name.split("/")[1] for name in history if name.startswith("distribution/")}
+    assert found == {
+        "scene_secs",
+        "segment_secs",
+        "segment_similarity",
+        "clip_sim",
+        "annotation_secs",
+        "neg_span_secs",
+    }
+    assert sum(history["distribution/scene_secs"]["values"]) == 12
+
+
+def test_wandb_logs_examples_with_thumbnails(tracked):
+    (table,) = (json.loads(p.read_text()) for p in tracked.rglob("examples*.table.json"))
+    assert table["columns"][0] == "frame"
+    assert len(table["data"]) == 2
+    captions = {row["caption"] for row in rows(tracked / "final_dataset.jsonl")}
+    assert {row[table["columns"].index("caption")] for row in table["data"]} <= captions
+    stored = [entry.path for r in records(tracked) for entry in r.artifact.manifest.contents]
+    assert sum(path.endswith(".png") for path in stored) == 2
+
+
+def test_numbers_name_stage_unit_and_reason():
+    ledger = Ledger("split", seconds=2.0)
+    ledger.enter(Processed("v", "dropped", 0.1, reason="no_scene"))
+    ledger.add(Tally("scene", 3, 2, {"too_short": 1}))
+    assert numbers(ledger) == {
+        "split/seconds": 2.0,
+        "split/video/in": 1,
+        "split/video/out": 0,
+        "split/video/dropped/no_scene": 1,
+        "split/scene/in": 3,
+        "split/scene/out": 2,
+        "split/scene/dropped/too_short": 1,
+    }
+
+
+class Broken:
+    def __getattr__(self, name):
+        raise ConnectionError("W&B is down")
+
+
+def test_guarded_tracker_costs_its_log_and_not_the_run(tmp_path, caplog):
+    tracker = GuardedTracker(Broken())
+    tracker.start({}, tmp_path)
+    tracker.log_stage(Ledger("split"))
+    tracker.finish(None, finished=True)
+    assert caplog.text.count("W&B is down; the run goes on untracked") == 3
