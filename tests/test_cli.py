@@ -26,7 +26,7 @@ def test_help_and_config_import_nothing_heavy(tmp_path, arguments):
     """What keeps `ivg --help` and `--cfg job` under a second."""
     code = (
         "import sys, atexit; from ivg.cli import main; "
-        f"atexit.register(lambda: print('HEAVY', sorted(set(sys.modules) & set({HEAVY!r})))); main()"
+        f"atexit.register(lambda: print('HEAVY', sorted({set(HEAVY)!r} & {{*sys.modules}}))); main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],

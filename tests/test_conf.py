@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from composing import composed
 from omegaconf import OmegaConf
 
 from ivg.errors import ConfigError
@@ -26,7 +27,7 @@ def filled(config):
 
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)
-def test_choice_composes_and_its_targets_resolve(composed, tmp_path, group, name):
+def test_choice_composes_and_its_targets_resolve(group, name):
     config = resolved(filled(composed(f"{group}={name}")))
     assert list(targets(config))
     for target in targets(config):
@@ -34,7 +35,7 @@ def test_choice_composes_and_its_targets_resolve(composed, tmp_path, group, name
 
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)
-def test_choice_builds_without_touching_anything(composed, tmp_path, group, name):
+def test_choice_builds_without_touching_anything(tmp_path, group, name):
     config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store")))
     plan = make_plan(config, tmp_path / "run")
     assert [step.stage.name for step in plan.line.steps] == list(config["stages"])
@@ -58,7 +59,7 @@ def test_yaml_and_signature_have_one_default(group, name):
             assert config[parameter.name] == OmegaConf.create([plain])[0], parameter.name
 
 
-def test_scorer_follows_the_embedder_unless_told(composed):
+def test_scorer_follows_the_embedder_unless_told():
     def scorer(*overrides):
         return composed(*overrides).scorer._target_.split(".")[3]
 
@@ -81,12 +82,12 @@ def test_build_refuses_what_the_key_would_not_see(trick):
         build({"_target_": "ivg.tracking.nothing.NoTracker", trick: []})
 
 
-def test_resolved_names_a_missing_value(composed):
+def test_resolved_names_a_missing_value():
     with pytest.raises(ConfigError, match=r"source\.path has no value.*source\.path=VALUE"):
         resolved(composed("source=local"))
 
 
-def test_make_plan_names_a_wrong_value(composed, tmp_path):
+def test_make_plan_names_a_wrong_value(tmp_path):
     with pytest.raises(ConfigError, match="on_error must be continue or stop"):
         make_plan(resolved(composed("on_error=perhaps")), tmp_path)
     with pytest.raises(ConfigError, match=r"split\.min_secs"):

@@ -2,17 +2,14 @@
 
 import json
 import math
-from pathlib import Path
 
 import pytest
+from golden_keys import CONFIGS, FILE, keys
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivg.errors import ConfigError
 from ivg.identity import canonical, differences, identify
-from ivg.plan import plan_steps, resolved
-
-GOLDEN = Path(__file__).parent / "golden" / "keys.json"
 
 
 class Rule:
@@ -93,9 +90,7 @@ def test_differences_names_the_field():
     assert differences(new, old) == ["config.prompt: 'y' -> 'z'"]
 
 
-@pytest.mark.parametrize("experiment", ["null", "internvid_g", "quickstart"])
-def test_keys_equal_the_golden_ones(composed, experiment):
+@pytest.mark.parametrize("name", CONFIGS)
+def test_keys_equal_the_golden_ones(name):
     """A change here changes the identity of stored results: bump `VERSION`, say so in CHANGELOG."""
-    steps = plan_steps(resolved(composed(f"experiment={experiment}"))["stages"])
-    found = {step.stage.name: step.identity.key for step in steps}
-    assert found == json.loads(GOLDEN.read_text())[experiment]
+    assert keys(name) == json.loads(FILE.read_text())[name]

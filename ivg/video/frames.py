@@ -181,7 +181,9 @@ def _decode_missing(video: Video, times: Sequence[float]) -> Mapping[float, Imag
     if video.path is None or not video.path.is_file():
         wanted = f"{video.name}: the frame at {within[0]:.3f} s is not kept"
         if video.path is None:
-            raise FrameUnavailableError(f"{wanted}; give the folder of the videos: source.videos=DIR")
+            raise FrameUnavailableError(
+                f"{wanted}; give the folder of the videos: source.videos=DIR"
+            )
         raise FrameUnavailableError(f"{wanted} and {video.path} is gone; bring the file back")
     from ivg.video.decode import frames_at
 

@@ -1,5 +1,6 @@
 """Short, different clips cut from the sample, for tests that need many videos."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -18,7 +19,7 @@ def cut(source: Path, target: Path, start: float, secs: float) -> Path:
         frames = (f for f in read.decode(video=0) if start <= f.time < start + secs)
         for i, frame in enumerate(frames):
             small = frame.reformat(320, 180, "yuv420p")
-            small.pts, small.time_base = i, stream.codec_context.time_base
+            small.pts, small.time_base = i, Fraction(1, 30)
             write.mux(stream.encode(small))
         write.mux(stream.encode())
     return target

@@ -1,0 +1,71 @@
+"""Image and text to the joint space of a CLIP model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ivg.models.batches import batch_size_of
+from ivg.models.open_clip import Clip, ClipChoice
+from ivg.records import FloatArray, Image
+
+
+class OpenClipScorer:
+    """CLIP (Radford et al., 2021); cosines of images and fitting texts are around 0.2-0.35."""
+
+    VERSION: ClassVar[int] = 1
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size"})
+
+    def __init__(
+        self,
+        model: str = "ViT-L-14",
+        pretrained: str = "openai",
+        precision: str = "fp32",
+        batch_size: int = 64,
+    ) -> None:
+        """Store the config.
+
+        Args:
+            model: Name of an open_clip model.
+            pretrained: A tag of that model, a safetensors file, or a folder with
+                `open_clip_config.json` and `open_clip_model.safetensors`.
+            precision: `fp32`, `fp16`, `bf16`, `pure_fp16` or `pure_bf16`.
+            batch_size: Images or texts a forward pass.
+
+        Raises:
+            ConfigError: The precision is unknown or the batch size below 1.
+        """
+        self.choice = ClipChoice("scorer", model, pretrained, precision)
+        self.batch_size = batch_size_of("scorer", batch_size)
+        self._clip: Clip | None = None
+
+    @property
+    def frame_model(self) -> str:
+        """Names the image tower and its weights."""
+        return self.choice.frame_model
+
+    def setup(self, device: str) -> None:
+        """Load the weights onto `device`.
+
+        Raises:
+            ConfigError: open_clip has no such model, or the weights are pickled.
+            MissingDependencyError: The checkpoint is not there or not whole.
+        """
+        self._clip = self.choice.load(device)
+
+    def embed_images(self, images: Sequence[Image]) -> FloatArray:
+        """(n, d) float32 image projections, unnormalised, those of `OpenClipEmbedder`."""
+        return self._loaded().embed_images(images, self.batch_size)
+
+    def project(self, features: FloatArray) -> FloatArray:
+        """(n, d) unchanged: image projections are in the joint space already."""
+        return features
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """(n, d) float32 text projections, unnormalised; texts past 77 tokens are cut."""
+        return self._loaded().embed_texts(texts, self.batch_size)
+
+    def _loaded(self) -> Clip:
+        if self._clip is None:
+            raise RuntimeError("setup() comes before the first image or text")
+        return self._clip

@@ -1,0 +1,75 @@
+"""Image and text to one space with the two packaged models: ConSE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from ivg.models.batches import batch_size_of
+from ivg.models.small import (
+    IMAGE_TOWER,
+    class_vectors,
+    load_classifier,
+    load_sentence_encoder,
+)
+from ivg.records import FloatArray, Image
+
+TOP_CLASSES = 10
+
+
+class SmallScorer:
+    """ConSE: images as convex combinations of class name vectors (Norouzi et al., 2014).
+
+    An image is the mean of the text vectors of its 10 likeliest ImageNet classes, weighted by
+    their probabilities: f(x) = sum_t p(y_t | x) s(y_t) / sum_t p(y_t | x). It works for what
+    ImageNet names (a cat, an espresso) and fails on people, activities and cartoons.
+    """
+
+    VERSION: ClassVar[int] = 1
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size"})
+
+    def __init__(self, batch_size: int = 32) -> None:
+        """Store the config.
+
+        Args:
+            batch_size: Images a forward pass.
+
+        Raises:
+            ConfigError: The batch size is below 1.
+        """
+        self.batch_size = batch_size_of("scorer", batch_size)
+        self._device = "cpu"
+
+    @property
+    def frame_model(self) -> str:
+        """Names the image tower and its weights."""
+        return IMAGE_TOWER
+
+    def setup(self, device: str) -> None:
+        """Load the weights onto `device`.
+
+        Raises:
+            MissingDependencyError: A package with weights is not installed.
+        """
+        self._device = device
+        load_classifier(device)
+        load_sentence_encoder(device)
+
+    def embed_images(self, images: Sequence[Image]) -> FloatArray:
+        """(n, 1280) float32 pooled features, those of `SmallEmbedder`."""
+        return load_classifier(self._device).features(images, self.batch_size)
+
+    def project(self, features: FloatArray) -> FloatArray:
+        """(n, 1280) pooled features to (n, 384) means of class name vectors."""
+        probabilities = load_classifier(self._device).probabilities(features)
+        top = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_CLASSES]
+        weights = np.take_along_axis(probabilities, top, axis=1)
+        weights /= weights.sum(axis=1, keepdims=True)
+        vectors: FloatArray = np.einsum("nt,ntd->nd", weights, class_vectors(self._device)[top])
+        return vectors
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """(n, 384) float32 sentence vectors of length 1."""
+        return load_sentence_encoder(self._device).embed(texts)

@@ -1,0 +1,124 @@
+"""Compare the scenes of a video with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ivg.errors import ConfigError, FrameUnavailableError
+from ivg.models.protocols import Embedder
+from ivg.ranges import number_within
+from ivg.records import FloatArray, Scene, Video
+from ivg.stage import Context, Drop, Outcome, Stage, Tally
+from ivg.stages.picking import Moment, positions_of, read, scene_moments
+from ivg.stages.vectors import self_cosines, stacked
+
+UNREADABLE = ("skip", "drop_video")
+
+
+class Embed(Stage):
+    """Scenes to the cosine similarity of their mean frame embeddings (InternVid-G step 3).
+
+    scene vector = mean of the k unnormalised embeddings; similarity = cosine of scene vectors.
+    """
+
+    name: ClassVar[str] = "embed"
+    produces: ClassVar[tuple[str, ...]] = ("features", "feature_frames", "similarity")
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        k: int = 3,
+        positions: str = "inside",
+        max_scenes: int | None = None,
+        decimals: int | None = None,
+        unreadable: Literal["skip", "drop_video"] = "skip",
+    ) -> None:
+        """Store the config.
+
+        Args:
+            embedder: Image to vector; config group `embedder`.
+            k: Frames a scene.
+            positions: `inside`, or `published`: the InternVid-G frame formula.
+            max_scenes: Only so many scenes are compared (published: 100).
+            decimals: Similarities are rounded to so many (published: 3).
+            unreadable: `skip` such frames, or (published) `drop_video`.
+
+        Raises:
+            ConfigError: A value is out of range.
+        """
+        if unreadable not in UNREADABLE:
+            raise ConfigError(f"embed.unreadable must be skip or drop_video, got {unreadable!r}")
+        self.embedder = embedder
+        self.k = int(number_within("embed.k", k, 1))
+        self.positions = positions_of("embed", positions)
+        self.max_scenes = _whole("embed.max_scenes", max_scenes, 1)
+        self.decimals = _whole("embed.decimals", decimals, 0)
+        self.unreadable = unreadable
+
+    def setup(self, context: Context) -> None:
+        """Load the embedder."""
+        self.embedder.setup(context.device)
+
+    def process(self, video: Video, context: Context) -> Outcome:
+        """Return the (n, n) similarity, and the (m, d) features of kept frames.
+
+        Raises:
+            Drop: `unreadable_frame`, with `unreadable=drop_video`.
+            FrameUnavailableError: A scene has no readable frame.
+        """
+        scenes = video.scenes[: self.max_scenes]
+        wanted = [scene_moments(video, scene, self.k, self.positions) for scene in scenes]
+        vectors = self._encode(video, context, [moment for row in wanted for moment in row])
+        tally = _frames(wanted, vectors)
+        if tally.dropped and self.unreadable == "drop_video":
+            raise Drop("unreadable_frame")
+        means = [
+            _mean(video, scene, [vectors[moment] for moment in row if moment in vectors])
+            for scene, row in zip(scenes, wanted, strict=True)
+        ]
+        return Outcome({**_kept(vectors), "similarity": self._similarity(means)}, (tally,))
+
+    def _encode(
+        self, video: Video, context: Context, moments: Iterable[Moment]
+    ) -> dict[Moment, FloatArray]:
+        vectors: dict[Moment, FloatArray] = {}
+        for images in read(context.frames, video, moments):
+            rows = self.embedder.embed_images(list(images.values()))
+            vectors.update(zip(images, rows, strict=True))
+        return vectors
+
+    def _similarity(self, means: Sequence[FloatArray]) -> FloatArray:
+        similarity = self_cosines(stacked(means))
+        return similarity if self.decimals is None else np.round(similarity, self.decimals)
+
+
+def _mean(video: Video, scene: Scene, vectors: Sequence[FloatArray]) -> FloatArray:
+    if not vectors:
+        raise FrameUnavailableError(
+            f"{video.name}: no frame of the scene {scene.start_sec:.3f}-{scene.end_sec:.3f} s "
+            "can be read"
+        )
+    mean: FloatArray = np.mean(vectors, axis=0, dtype=np.float64)
+    return mean
+
+
+def _kept(vectors: Mapping[Moment, FloatArray]) -> dict[str, object]:
+    """Rows of frames that are in the frame store, in its order."""
+    rows = {moment.kept: row for moment, row in vectors.items() if moment.kept is not None}
+    return {
+        "features": stacked(list(rows.values())),
+        "feature_frames": np.array(list(rows), dtype=np.int64),
+    }
+
+
+def _frames(wanted: Sequence[Sequence[Moment]], vectors: Mapping[Moment, FloatArray]) -> Tally:
+    n_in = len({moment for row in wanted for moment in row})
+    lost = n_in - len(vectors)
+    return Tally("frame", n_in, len(vectors), {"unreadable": lost} if lost else {})
+
+
+def _whole(key: str, value: int | None, low: int) -> int | None:
+    return None if value is None else int(number_within(key, value, low))

@@ -1,0 +1,115 @@
+"""Compare each caption with frames of its segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from ivg.errors import FrameUnavailableError
+from ivg.models.protocols import Embedder, Scorer
+from ivg.ranges import number_within
+from ivg.records import Caption, FloatArray, Video
+from ivg.stage import Context, Outcome, Stage, Tally
+from ivg.stages.picking import Moment, positions_of, read, score_moments
+from ivg.stages.vectors import cosines, stacked
+
+
+class Score(Stage):
+    """Captions to the cosines of k frames with each (InternVid-G step 7); nothing is filtered."""
+
+    name: ClassVar[str] = "score"
+    produces: ClassVar[tuple[str, ...]] = ("frame_similarities",)
+    needs: ClassVar[tuple[str, ...]] = ("features",)
+
+    def __init__(
+        self, scorer: Scorer, embedder: Embedder, k: int = 3, positions: str = "inside"
+    ) -> None:
+        """Store the config.
+
+        Args:
+            scorer: Image and text to one space; config group `scorer`.
+            embedder: That of the embed stage; if its `frame_model` is the scorer's, its features
+                are reused and those frames are neither read nor encoded again.
+            k: Frames a segment.
+            positions: `inside`, or `published`: the InternVid-G frame formula.
+
+        Raises:
+            ConfigError: A value is out of range.
+        """
+        self.scorer = scorer
+        self.embedder = embedder
+        self.k = int(number_within("score.k", k, 1))
+        self.positions = positions_of("score", positions)
+
+    def setup(self, context: Context) -> None:
+        """Load the scorer; of the embedder only the name is used."""
+        self.scorer.setup(context.device)
+
+    def process(self, video: Video, context: Context) -> Outcome:
+        """Return the (c, k) cosines in [-1, 1]; NaN where a frame can't be read.
+
+        Raises:
+            FrameUnavailableError: A segment has no readable frame.
+        """
+        if not video.captions:
+            return Outcome({"frame_similarities": np.zeros((0, self.k))})
+        wanted = [
+            score_moments(video, caption.start_sec, caption.end_sec, self.k, self.positions)
+            for caption in video.captions
+        ]
+        moments = sorted({moment for row in wanted for moment in row}, key=lambda m: m.time_sec)
+        features = self._features(video, context, moments)
+        for caption, row in zip(video.captions, wanted, strict=True):
+            _require_one(video, caption, row, features)
+        scores = self._scores(video.captions, wanted, features)
+        lost = len(moments) - len(features)
+        tally = Tally("frame", len(moments), len(features), {"unreadable": lost} if lost else {})
+        return Outcome({"frame_similarities": scores}, (tally,))
+
+    def _features(
+        self, video: Video, context: Context, moments: Sequence[Moment]
+    ) -> dict[Moment, FloatArray]:
+        known = self._known(video)
+        features = {m: known[m.kept] for m in moments if m.kept is not None and m.kept in known}
+        missing = [moment for moment in moments if moment not in features]
+        for images in read(context.frames, video, missing):
+            rows = self.scorer.embed_images(list(images.values()))
+            features.update(zip(images, rows, strict=True))
+        return features
+
+    def _known(self, video: Video) -> dict[int, FloatArray]:
+        """What the embedder found, by index into `video.frame_times`."""
+        if self.embedder.frame_model != self.scorer.frame_model:
+            return {}
+        return dict(zip(video.feature_frames.tolist(), video.features, strict=True))
+
+    def _scores(
+        self,
+        captions: Sequence[Caption],
+        wanted: Sequence[Sequence[Moment]],
+        features: Mapping[Moment, FloatArray],
+    ) -> FloatArray:
+        frames = self.scorer.project(stacked(list(features.values())))
+        column = {moment: number for number, moment in enumerate(features)}
+        texts = list(dict.fromkeys(caption.text for caption in captions))
+        row = {text: number for number, text in enumerate(texts)}
+        # One more column, which unreadable frames point to.
+        table = np.full((len(texts), len(features) + 1), np.nan)
+        table[:, :-1] = cosines(self.scorer.embed_texts(texts), frames)
+        columns = [[column.get(moment, -1) for moment in moments] for moments in wanted]
+        scores: FloatArray = table[
+            np.array([row[caption.text] for caption in captions])[:, None], np.array(columns)
+        ]
+        return scores
+
+
+def _require_one(
+    video: Video, caption: Caption, moments: Sequence[Moment], features: Mapping[Moment, FloatArray]
+) -> None:
+    if not any(moment in features for moment in moments):
+        raise FrameUnavailableError(
+            f"{video.name}: no frame of the segment {caption.start_sec:.3f}-"
+            f"{caption.end_sec:.3f} s can be read"
+        )

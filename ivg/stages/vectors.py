@@ -1,0 +1,37 @@
+"""Arithmetic of embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ivg.records import FloatArray
+
+
+def cosines(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Cosine of every row of `left` (n, d) with every row of `right` (m, d): (n, m), in [-1, 1].
+
+    A zero vector is like nothing: its cosines are 0.
+    """
+    products: FloatArray = _unit(left) @ _unit(right).T
+    return np.clip(products, -1.0, 1.0)
+
+
+def self_cosines(vectors: FloatArray) -> FloatArray:
+    """(n, n) float64 cosines among the rows, exactly symmetric, with a diagonal of 1."""
+    products = cosines(vectors, vectors)
+    symmetric: FloatArray = (products + products.T) / 2
+    np.fill_diagonal(symmetric, 1.0)
+    return symmetric
+
+
+def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
+    """Vectors as the rows of a matrix; (0, 0) if there are none."""
+    return np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    exact = np.asarray(vectors, dtype=np.float64)
+    norms = np.linalg.norm(exact, axis=1, keepdims=True)
+    return exact / np.where(norms > 0, norms, 1.0)
