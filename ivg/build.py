@@ -14,7 +14,7 @@ from ivg.errors import IvgError
 from ivg.files import write_text
 from ivg.plan import Plan, make_plan, resolved
 from ivg.progress import console
-from ivg.show import show
+from ivg.show import render
 from ivg.summary import summarise, write_run_files
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def run(plan: Plan, run_dir: Path) -> None:
         summary = summarise(plan.line, run_dir, time.perf_counter() - begun, message)
         write_run_files(summary, plan.line, run_dir)
         plan.tracker.finish(plan.line, not message)
-        show(run_dir, console)
+        render(summary, run_dir, console)
 
 
 def notice(config: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
@@ -87,9 +87,13 @@ class Line:
 
     def _list(self, source: Source) -> None:
         begun = time.perf_counter()
-        listing = source.list_videos(self.store_dir)
+        self.ledgers.append(Ledger("source"))
+        try:
+            listing = source.list_videos(self.store_dir)
+        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
+            self._abandon(self.ledgers[-1], 0, error)
         self.videos = sorted(listing.videos, key=lambda video: video.name)
-        self.ledgers.append(Ledger("source", videos=listing.tally, computed=len(self.videos)))
+        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.videos)
         self.ledgers[-1].seconds = time.perf_counter() - begun
         for failure in listing.failures:
             self._note(failure)
@@ -165,7 +169,7 @@ class Line:
         if self.on_error == "stop":
             raise RunFailedError(f"on_error=stop: {failure.stage} failed on {failure.video}")
 
-    def _abandon(self, ledger: Ledger, came_in: int, error: Exception) -> None:
+    def _abandon(self, ledger: Ledger, came_in: int, error: Exception) -> NoReturn:
         """A stage that breaks outside any one video ends the run; what is stored stays."""
         self.failures.append(describe(ledger.stage, "", error))
         ledger.fail(came_in - ledger.videos.n_in, type(error).__name__)

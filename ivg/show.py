@@ -20,14 +20,19 @@ def show(run_dir: Path, console: Console) -> None:
         ConfigError: The folder holds no summary.
     """
     summary = read_summary(run_dir)
+    render(summary, run_dir, console)
+    if summary.message:
+        console.print(f"[red]{escape(summary.message)}[/red]", soft_wrap=True)
+
+
+def render(summary: Summary, run_dir: Path, console: Console) -> None:
+    """Print the table, the examples and the paths."""
     console.print(books_table(summary))
     for example in summary.examples:
         console.print(in_words(example), soft_wrap=True)
     console.print(f"\n{summary.status}: {summary.n_annotations} annotations", soft_wrap=True)
     for name in summary.files:
         console.print(f"  {escape(str(run_dir / name))}", soft_wrap=True, highlight=False)
-    if summary.message:
-        console.print(f"[red]{escape(summary.message)}[/red]", soft_wrap=True)
 
 
 def books_table(summary: Summary) -> Table:

@@ -7,7 +7,7 @@ import pytest
 from running import ivg
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sample() -> Path:
     return Path(__file__).parents[1] / "ivg" / "sample" / "sample.mp4"
 

@@ -24,9 +24,10 @@ HEAVY = (
 @pytest.mark.parametrize("arguments", [["--help"], ["build", "--cfg", "job"], ["build", "--help"]])
 def test_help_and_config_import_nothing_heavy(tmp_path, arguments):
     """What keeps `ivg --help` and `--cfg job` under a second."""
+    found = f"sorted({set(HEAVY)!r} & {{*sys.modules}})"
     code = (
         "import sys, atexit; from ivg.cli import main; "
-        f"atexit.register(lambda: print('HEAVY', sorted({set(HEAVY)!r} & {{*sys.modules}}))); main()"
+        f"atexit.register(lambda: print('HEAVY', {found})); main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],

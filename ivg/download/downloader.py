@@ -131,7 +131,7 @@ class Downloader:
         try:
             fetched.paths[target.key] = future.result()
         except DownloadError as error:
-            log.warning("%s: %s: %s", target.key, type(error).__name__, error)
+            log.debug("%s: %s: %s", target.key, type(error).__name__, error)
             self.archive.add(target.key, error)
             fetched.errors[target.key] = error
 

@@ -34,9 +34,7 @@ class Entries:
 
     def fail(self, name: str, error: BaseException) -> None:
         """Record an entry that can't be used."""
-        failure = describe(STAGE, printable(name), error)
-        log.warning("%s: %s", failure.error, failure.message)
-        self.failures.append(failure)
+        self.failures.append(describe(STAGE, printable(name), error))
 
 
 def make_listing(

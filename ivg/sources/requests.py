@@ -17,9 +17,14 @@ from ivg.stage import Failure, describe
 
 
 def collect(
-    listed: Iterable[Entry], to_target: Callable[[Entry], Target], key: str
+    listed: Iterable[Entry], to_target: Callable[[Entry], Target], listed_in: str
 ) -> tuple[list[Target], Entries]:
     """The targets, each once, and the books of what is not one.
+
+    Args:
+        listed: The entries.
+        to_target: Tells what an entry stands for.
+        listed_in: The config key and its value, for messages.
 
     Raises:
         SourceError: The list is empty.
@@ -37,7 +42,7 @@ def collect(
             entries.drop("duplicate")
         targets.setdefault(target.key, target)
     if not entries.n_in:
-        raise SourceError(f"{key}: the list is empty")
+        raise SourceError(f"{listed_in}: the list is empty")
     return list(targets.values()), entries
 
 

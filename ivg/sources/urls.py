@@ -53,7 +53,8 @@ class UrlSource(DownloadSettings):
         """
         single = isinstance(self.urls, str) and re.match("https?://", self.urls, re.IGNORECASE)
         given = [str(self.urls)] if single else self.urls
-        targets, entries = collect(read_entries(given, "source.urls"), to_target, "source.urls")
+        listed = read_entries(given, "source.urls")
+        targets, entries = collect(listed, to_target, f"source.urls={self.urls}")
         return download(targets, entries, self, store_dir)
 
 

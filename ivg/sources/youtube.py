@@ -49,7 +49,8 @@ class YouTubeSource(DownloadSettings):
         Raises:
             SourceError: The list can't be read or is empty.
         """
-        targets, entries = collect(read_entries(self.ids, "source.ids"), to_target, "source.ids")
+        listed = read_entries(self.ids, "source.ids")
+        targets, entries = collect(listed, to_target, f"source.ids={self.ids}")
         return download(targets, entries, self, store_dir)
 
 
