@@ -15,12 +15,12 @@ from ivg.files import write_text
 from ivg.plan import Plan, make_plan, resolved
 from ivg.progress import console
 from ivg.show import render
-from ivg.summary import summarise, write_run_files
+from ivg.summary import Summary, summarise, write_run_files
 
 log = logging.getLogger(__name__)
 
 
-def build(config: DictConfig, run_dir: Path) -> None:
+def build(config: DictConfig, run_dir: Path) -> Summary:
     """Run the pipeline and write the run folder, whether the run ends well or not.
 
     Raises:
@@ -32,10 +32,10 @@ def build(config: DictConfig, run_dir: Path) -> None:
     write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
     plan = make_plan(plain, run_dir)
     notice(plain)
-    run(plan, run_dir)
+    return run(plan, run_dir)
 
 
-def run(plan: Plan, run_dir: Path) -> None:
+def run(plan: Plan, run_dir: Path) -> Summary:
     """Take the videos through the line under the tracker's eyes."""
     begun, message = time.perf_counter(), "interrupted"
     plan.tracker.start(plan.config, run_dir)
@@ -50,6 +50,7 @@ def run(plan: Plan, run_dir: Path) -> None:
         write_run_files(summary, plan.line, run_dir)
         plan.tracker.finish(plan.line, not message)
         render(summary, run_dir, console)
+    return summary
 
 
 def notice(config: Mapping[str, Any]) -> None:

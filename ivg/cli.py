@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import hydra
 from omegaconf import DictConfig
@@ -56,8 +57,8 @@ def run_build(arguments: list[str]) -> None:
 
 
 @hydra.main(version_base="1.3", config_path="pkg://ivg.conf", config_name="config")
-def hydra_build(config: DictConfig) -> None:
-    """One job of `ivg build`."""
+def hydra_build(config: DictConfig) -> float:
+    """One job of `ivg build`; returns what a sweeper such as Optuna may maximise: annotations."""
     from hydra.core.hydra_config import HydraConfig
 
     from ivg.build import build
@@ -65,7 +66,7 @@ def hydra_build(config: DictConfig) -> None:
 
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     try:
-        build(config, run_dir)
+        return float(build(config, run_dir).n_annotations)
     except IvgError as error:
         fail(error)
 
@@ -85,7 +86,7 @@ def run_show(arguments: list[str]) -> None:
         fail(error)
 
 
-def fail(error: Exception) -> None:
+def fail(error: Exception) -> NoReturn:
     """End with a message instead of a traceback."""
     import logging
 
