@@ -52,7 +52,9 @@ def complete_build() -> None:
 
 def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
-    sys.argv = ["ivg", *arguments]
+    from ivg.overrides import quote_where_needed
+
+    sys.argv = ["ivg", *quote_where_needed(arguments)]
     hydra_build()
 
 

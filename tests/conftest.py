@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from running import ivg
+from tiny_checkpoints import write_tiny_blip2, write_tiny_open_clip
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,16 @@ def quickstart(tmp_path_factory) -> Run:
     here = tmp_path_factory.mktemp("quickstart")
     done = ivg("build", "experiment=quickstart", "hydra.run.dir=run", cwd=here)
     return Run(here / "run", here / "store", done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory) -> list[str]:
+    """For `embedder=open_clip captioner=blip2`; random weights, so expect nothing of the words."""
+    here = tmp_path_factory.mktemp("checkpoints")
+    clip = write_tiny_open_clip(here / "clip")
+    return [
+        f"embedder.pretrained={clip}",
+        f"scorer.pretrained={clip}",
+        f"captioner.model={write_tiny_blip2(here / 'blip2')}",
+        "captioner.dtype=float32",
+    ]

@@ -1,0 +1,17 @@
+"""The benchmarks run; their figures are read by people, not asserted here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.mark.parametrize(("name", "more"), [("tables", ["--videos", "200"]), ("split", [])])
+def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
+    asked = [sys.executable, BENCHMARKS / f"{name}.py", *more]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=300)
+    assert "ratio" in done.stdout.lower()
+    assert "baseline" in done.stdout.lower()

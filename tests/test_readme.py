@@ -1,0 +1,112 @@
+"""The README's commands, run as they stand; only what this machine can't have is put in place.
+
+The tiny checkpoints stand in for the big models, a closed port for YouTube.
+"""
+
+import re
+import shlex
+from pathlib import Path
+
+from make_clips import make_clips
+from omegaconf import OmegaConf
+from running import books, ivg, rows
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+LINES = [line.split("  #")[0].strip() for block in BLOCKS for line in block.splitlines() if line]
+LOCAL = "ivg build source=local source.path='~/videos/*.mp4' embedder=open_clip captioner=blip2"
+YOUTUBE = "ivg build source=youtube source.ids=video_ids.txt experiment=internvid_g"
+SWEEP = "ivg build -m filter.threshold=0.2,0.25,0.3 merge=max,mean"
+CARRY_ON = "ivg build experiment=internvid_g source=internvid_g source.dir=temp"
+SHOW = "ivg show runs/quickstart"
+OWN = "IVG_PACKAGES=mylab ivg build --config-dir my_conf captioner=mine"
+RUN_HERE = {LOCAL, YOUTUBE, SWEEP, CARRY_ON, SHOW, OWN}
+RUN_ELSEWHERE = {
+    "make quickstart": ".ci/run",
+    "make test": ".ci/run",
+    "ivg build --help": "test_cli.py",
+    "ivg build --cfg job": "test_cli.py",
+    'eval "$(ivg build -sc install=bash)"': "test_cli.py",
+    "python benchmarks/tables.py": "test_benchmarks.py",
+    "python benchmarks/split.py": "test_benchmarks.py",
+}
+
+
+def arguments(command: str) -> list[str]:
+    return shlex.split(command.split("ivg ", 1)[1])
+
+
+def test_every_command_of_the_readme_is_run():
+    assert set(LINES) == RUN_HERE | RUN_ELSEWHERE.keys()
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert "make quickstart" in ci
+    assert "make test" in ci
+
+
+def test_readme_local_recipe(tmp_path, sample, tiny_models):
+    make_clips(sample, tmp_path / "videos", 2, secs=4.0)
+    more = [*tiny_models, "filter=none", "hydra.run.dir=run"]
+    ivg(*arguments(LOCAL), *more, cwd=tmp_path, HOME=str(tmp_path))
+    assert len(rows(tmp_path / "run" / "scenes-blip2.jsonl")) >= 2
+
+
+def test_readme_youtube_recipe_without_a_network(tmp_path):
+    (tmp_path / "video_ids.txt").write_text("UkQzZimp7Qs\n-JxjY1-0120\n")
+    more = ["source.max_attempts=1", "source.retries=0", "hydra.run.dir=run"]
+    closed = "http://127.0.0.1:9"
+    done = ivg(*arguments(YOUTUBE), *more, cwd=tmp_path, check=False, https_proxy=closed)
+    assert done.returncode == 1
+    failures = rows(tmp_path / "run" / "failures.jsonl")
+    assert {f["video"] for f in failures} == {"UkQzZimp7Qs", "-JxjY1-0120"}
+    assert {f["error"] for f in failures} == {"NetworkError"}
+
+
+def test_readme_sweep_recipe(tmp_path):
+    ivg(*arguments(SWEEP), "hydra.sweep.dir=sweep", cwd=tmp_path)
+    runs = [tmp_path / "sweep" / str(i) for i in range(6)]
+    assert sum(books(run)["score", "video"]["computed"] for run in runs) == 1
+    chosen = [OmegaConf.load(run / "config.yaml") for run in runs]
+    assert [config.filter.threshold for config in chosen] == [0.2, 0.2, 0.25, 0.25, 0.3, 0.3]
+
+
+def test_readme_old_working_folder_recipe(tmp_path, quickstart):
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    for name in ("scenes.jsonl", "scenes_similarity.jsonl"):
+        (folder / name).write_bytes((quickstart.folder / name).read_bytes())
+    (folder / "durations.json").write_text('{"sample.mp4": 45.8}')
+    captions = (quickstart.folder / "scenes-small.jsonl").read_bytes()
+    (folder / "captions.jsonl").write_bytes(captions)
+    ivg(*arguments(CARRY_ON), "hydra.run.dir=run", cwd=tmp_path)
+    assert rows(tmp_path / "run" / "final_dataset.jsonl")
+
+
+def test_readme_show(quickstart):
+    here = quickstart.folder.parent
+    done = ivg(*arguments(SHOW.replace("runs/quickstart", "run")), cwd=here)
+    assert "final_dataset.jsonl" in done.stdout
+
+
+def test_readme_captioner_of_your_own(tmp_path, quickstart):
+    """One file and one YAML, outside the package."""
+    (tmp_path / "mylab").mkdir()
+    (tmp_path / "mylab" / "captioner.py").write_text(
+        "class Mine:\n"
+        "    n_frames = 1\n"
+        "    def __init__(self, prompt): self.prompt = prompt\n"
+        "    def setup(self, device): pass\n"
+        "    def caption(self, clips): return [[f'{len(clip)} frame'] for clip in clips]\n"
+    )
+    (yaml,) = re.findall(
+        r"```yaml\n# my_conf/captioner/mine.yaml\n(.*?)```",
+        (ROOT / "README.md").read_text(),
+        re.DOTALL,
+    )
+    (tmp_path / "my_conf" / "captioner").mkdir(parents=True)
+    (tmp_path / "my_conf" / "captioner" / "mine.yaml").write_text(yaml)
+    more = [f"store.dir={quickstart.store}", "hydra.run.dir=run"]
+    own = {"IVG_PACKAGES": "mylab", "PYTHONPATH": str(tmp_path)}
+    ivg(*arguments(OWN), *more, cwd=tmp_path, **own)
+    captions = rows(tmp_path / "run" / "scenes-mine.jsonl")
+    assert {caption for row in captions for caption in row["captions"]} == {"1 frame"}
