@@ -133,7 +133,8 @@ class Line:
         light = [name for name in stage.produces if name not in HEAVY]
         self._heavy.update({name: table for name in stage.produces if name in HEAVY})
         with table.locked():
-            stored = table.index() & videos.keys()
+            known = table.index() & videos.keys()
+            stored = frozenset(v for v in known if stage.is_complete(v, self.context))
             explain(step, table, len(stored), len(videos))
             for done in table.scan(stored, light):
                 yield videos[done.video_id], done

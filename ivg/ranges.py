@@ -1,8 +1,9 @@
-"""Checks of numbers that come from a config."""
+"""Checks of values that come from a config."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from ivg.errors import ConfigError
 
@@ -16,6 +17,40 @@ def number_within(key: str, value: float, low: float = -math.inf, high: float = 
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not low <= value <= high:
         raise ConfigError(f"{key} must be {wanted(low, high)}, got {value!r}")
+    return value
+
+
+def whole_within(key: str, value: int, low: float = -math.inf, high: float = math.inf) -> int:
+    """Return `value` if it is a whole number in [low, high]; 3.0 is one.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    number = number_within(key, value, low, high)
+    if number != int(number):
+        raise ConfigError(f"{key} must be a whole number, got {value!r}")
+    return int(number)
+
+
+def optional_whole_within(
+    key: str, value: int | None, low: float, high: float = math.inf
+) -> int | None:
+    """Return `value` if it is None or a whole number in [low, high].
+
+    Raises:
+        ConfigError: It is neither; the message names `key`.
+    """
+    return None if value is None else whole_within(key, value, low, high)
+
+
+def one_of(key: str, value: str, choices: Sequence[str]) -> str:
+    """Return `value` if it is one of `choices`.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    if value not in choices:
+        raise ConfigError(f"{key} must be {' or '.join(choices)}, got {value!r}")
     return value
 
 

@@ -123,6 +123,10 @@ class Stage(ABC):
     def setup(self, context: Context) -> None:  # noqa: B027 - optional hook
         """Load what `process` needs; called once a process, only if there is work."""
 
+    def is_complete(self, video_id: str, context: Context) -> bool:
+        """Whether what a stored result keeps outside its row (frames) is still there."""
+        return True
+
     def prepare(self, videos: Sequence[Video]) -> None:  # noqa: B027 - optional hook
         """See the whole set before `process` (dataset stages: a median, say)."""
 

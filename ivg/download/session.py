@@ -15,7 +15,7 @@ from yt_dlp.utils import DownloadCancelled
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.download.tools import ffmpeg_path, js_runtimes
-from ivg.errors import NotMediaError, UnknownDownloadError
+from ivg.errors import NotMediaError, UnknownDownloadError, VideoError
 from ivg.sources.paths import VIDEO_EXTENSIONS
 
 log = logging.getLogger(__name__)
@@ -140,12 +140,9 @@ def accept(path: Path, target: Target, videos_dir: Path) -> Path:
 
 def check_media(path: Path, target: Target) -> None:
     """Open the file once: a server may call anything a video."""
-    import av
+    from ivg.video.probe import probe
 
     try:
-        with av.open(str(path)) as container:
-            found = bool(container.streams.video)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise NotMediaError(f"{target.url}: the answer is no video file: {error}") from error
-    if not found:
-        raise NotMediaError(f"{target.url}: the answer holds no picture (sound only?)")
+        probe(path)
+    except VideoError as error:
+        raise NotMediaError(f"{target.url}: the answer is no video: {error}") from error

@@ -8,8 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import ClassVar
 
-from ivg.errors import ConfigError, WorkerCrashedError
+from ivg.errors import WorkerCrashedError
 from ivg.executors.worker import start_worker, work
+from ivg.ranges import whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage, run_stage
 
@@ -27,9 +28,7 @@ class LocalExecutor:
 
     def __init__(self, workers: int = 1) -> None:
         """Args: workers: Processes, at least 1."""
-        if workers < 1:
-            raise ConfigError(f"executor.workers must be at least 1, got {workers}")
-        self.workers = workers
+        self.workers = whole_within("executor.workers", workers, 1)
 
     def run(self, stage: Stage, videos: Iterable[Video], context: Context) -> Iterator[Processed]:
         """Yield the result of each video as it comes, in no fixed order."""

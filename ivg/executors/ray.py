@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from ivg.errors import ConfigError, MissingDependencyError, WorkerCrashedError
+from ivg.errors import MissingDependencyError, WorkerCrashedError
 from ivg.executors.worker import start_worker, work
+from ivg.ranges import whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
 
@@ -51,9 +52,7 @@ class RayExecutor:
             cpus_per_worker: CPUs that Ray reserves for each.
             gpus_per_worker: GPUs (or a fraction) that Ray reserves for each.
         """
-        if workers < 1:
-            raise ConfigError(f"executor.workers must be at least 1, got {workers}")
-        self.workers = workers
+        self.workers = whole_within("executor.workers", workers, 1)
         self.address = address
         self.cpus_per_worker = cpus_per_worker
         self.gpus_per_worker = gpus_per_worker

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ivg.errors import ConfigError
+from ivg.ranges import whole_within
 from ivg.records import BoolArray, FloatArray
 
 
@@ -25,9 +25,7 @@ class TopKFilter:
         Raises:
             ConfigError: `filter.k` is no whole number above 0.
         """
-        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-            raise ConfigError(f"filter.k must be a whole number above 0, got {k!r}")
-        self.k = k
+        self.k = whole_within("filter.k", k, 1)
 
     def fit(self, clip_sims: FloatArray) -> float:
         """Nothing: each video is ranked by itself."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ivg.ranges import number_within
+from ivg.ranges import whole_within
 from ivg.records import FloatArray
 
 T = TypeVar("T")
@@ -29,4 +29,4 @@ def encode_in_batches(
 
 def batch_size_of(key: str, value: int) -> int:
     """The checked value of `<key>.batch_size`."""
-    return int(number_within(f"{key}.batch_size", value, 1))
+    return whole_within(f"{key}.batch_size", value, 1)

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from ivg.models.batches import batches
 from ivg.models.protocols import Captioner
-from ivg.ranges import number_within
+from ivg.ranges import number_within, one_of
 from ivg.records import Caption, Image, Segment, Video
 from ivg.stage import Context, Outcome, Stage, Tally
-from ivg.stages.picking import Moment, caption_moments, positions_of, read
+from ivg.stages.picking import Moment, caption_moments, read
+from ivg.video.sampling import POSITIONS
 
 SEGMENTS_AT_ONCE = 64
 
@@ -39,7 +40,7 @@ class CaptionSegments(Stage):
         """
         self.captioner = captioner
         self.min_secs = number_within("caption.min_secs", min_secs, 0)
-        self.positions = positions_of("caption", positions)
+        self.positions = one_of("caption.positions", positions, POSITIONS)
 
     def setup(self, context: Context) -> None:
         """Load the captioner."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from ivg.errors import ConfigError, FrameUnavailableError
+from ivg.errors import FrameUnavailableError
 from ivg.models.protocols import Embedder
-from ivg.ranges import number_within
+from ivg.ranges import one_of, optional_whole_within, whole_within
 from ivg.records import FloatArray, Scene, Video
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
-from ivg.stages.picking import Moment, positions_of, read, scene_moments
+from ivg.stages.picking import Moment, read, scene_moments
 from ivg.stages.vectors import self_cosines, stacked
+from ivg.video.sampling import POSITIONS
 
 UNREADABLE = ("skip", "drop_video")
 
@@ -34,7 +35,7 @@ class Embed(Stage):
         positions: str = "inside",
         max_scenes: int | None = None,
         decimals: int | None = None,
-        unreadable: Literal["skip", "drop_video"] = "skip",
+        unreadable: str = "skip",
     ) -> None:
         """Store the config.
 
@@ -49,14 +50,12 @@ class Embed(Stage):
         Raises:
             ConfigError: A value is out of range.
         """
-        if unreadable not in UNREADABLE:
-            raise ConfigError(f"embed.unreadable must be skip or drop_video, got {unreadable!r}")
         self.embedder = embedder
-        self.k = int(number_within("embed.k", k, 1))
-        self.positions = positions_of("embed", positions)
-        self.max_scenes = _whole("embed.max_scenes", max_scenes, 1)
-        self.decimals = _whole("embed.decimals", decimals, 0)
-        self.unreadable = unreadable
+        self.k = whole_within("embed.k", k, 1)
+        self.positions = one_of("embed.positions", positions, POSITIONS)
+        self.max_scenes = optional_whole_within("embed.max_scenes", max_scenes, 1)
+        self.decimals = optional_whole_within("embed.decimals", decimals, 0)
+        self.unreadable = one_of("embed.unreadable", unreadable, UNREADABLE)
 
     def setup(self, context: Context) -> None:
         """Load the embedder."""
@@ -118,7 +117,3 @@ def _frames(wanted: Sequence[Sequence[Moment]], vectors: Mapping[Moment, FloatAr
     n_in = len({moment for row in wanted for moment in row})
     lost = n_in - len(vectors)
     return Tally("frame", n_in, len(vectors), {"unreadable": lost} if lost else {})
-
-
-def _whole(key: str, value: int | None, low: int) -> int | None:
-    return None if value is None else int(number_within(key, value, low))

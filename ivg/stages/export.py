@@ -15,6 +15,7 @@ from ivg.published.rows import (
     scored_rows,
 )
 from ivg.published.writer import Writer
+from ivg.ranges import optional_whole_within
 from ivg.records import Video
 from ivg.stage import Context, Outcome, Stage, Tally
 
@@ -49,11 +50,8 @@ class Export(Stage):
             raise ConfigError(
                 f"export.captioner must be letters, digits, '_', '.' or '-', got {captioner!r}"
             )
-        whole = isinstance(decimals, int) and not isinstance(decimals, bool)
-        if decimals is not None and (not whole or not 3 <= decimals <= 15):
-            raise ConfigError(f"export.decimals must be null or 3 to 15, got {decimals!r}")
         self.captioner = captioner
-        self.decimals = decimals
+        self.decimals = optional_whole_within("export.decimals", decimals, 3, 15)
         self._writer: Writer | None = None
         self._unscored = False
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ivg.errors import ConfigError
 from ivg.negatives.clamp import clamp_positives, clamp_spans
 from ivg.negatives.search import NO_SCENE, end_scenes, start_scenes
 from ivg.negatives.sieve import Sieve
 from ivg.negatives.spans import Positives, Segments, Spans, expand, surround
 from ivg.negatives.verified import TOLERANCE_SECS, holes, keep_to_verified
-from ivg.ranges import flag, number_within
+from ivg.ranges import flag, number_within, one_of
 from ivg.records import Annotation, BoolArray, Caption, FloatArray, Video
 from ivg.stage import Context, Outcome, Stage, Tally
 
@@ -44,7 +43,7 @@ class Ground(Stage):
         require_context: bool = True,
         verified_only: bool = True,
         clamp: bool = True,
-        unmatched: Literal["drop", "all"] = "drop",
+        unmatched: str = "drop",
     ) -> None:
         """Check the values.
 
@@ -69,9 +68,7 @@ class Ground(Stage):
         self.require_context = flag("negatives.require_context", require_context)
         self.verified_only = flag("negatives.verified_only", verified_only)
         self.clamp = flag("negatives.clamp", clamp)
-        if unmatched not in ("drop", "all"):
-            raise ConfigError(f"negatives.unmatched must be drop or all, got {unmatched!r}")
-        self.unmatched = unmatched
+        self.unmatched = one_of("negatives.unmatched", unmatched, ("drop", "all"))
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Return the annotations, sorted by start, end and caption; one at most a caption."""

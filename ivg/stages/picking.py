@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from ivg.errors import ConfigError, FrameUnavailableError
+from ivg.errors import FrameUnavailableError
 from ivg.video.sampling import (
     inside,
     nearest,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ivg.records import Image, Scene, Segment, Video
     from ivg.video.frames import FrameStore
 
-Positions = Literal["inside", "published"]
 FRAMES_AT_ONCE = 256
 """Frames in memory at a time: 250 MB at 640x360 pixels and some models' working copies."""
 
@@ -41,26 +40,14 @@ class Moment:
     kept: int | None = None
 
 
-def positions_of(key: str, value: str) -> Positions:
-    """Return `value` if it names a way to place frames.
-
-    Raises:
-        ConfigError: It does not; the message names `key`.
-    """
-    for positions in get_args(Positions):
-        if value == positions:
-            return positions  # type: ignore[no-any-return]
-    raise ConfigError(f"{key}.positions must be inside or published, got {value!r}")
-
-
-def scene_moments(video: Video, scene: Scene, k: int, positions: Positions) -> list[Moment]:
+def scene_moments(video: Video, scene: Scene, k: int, positions: str) -> list[Moment]:
     """The `k` frames that stand for a scene in the similarity matrix."""
     if positions == "inside":
         return _inside(video, scene.start_sec, scene.end_sec, k)
     return _at(video, published_scene(scene.start_sec, scene.end_sec, _fps(video), k))
 
 
-def caption_moments(video: Video, segment: Segment, k: int, positions: Positions) -> list[Moment]:
+def caption_moments(video: Video, segment: Segment, k: int, positions: str) -> list[Moment]:
     """The `k` frames that a captioner sees; published: the middle one, if it sees one."""
     if positions == "published" and k == 1:
         return _at(video, published_middle(segment.start_sec, segment.end_sec, _fps(video)))
@@ -68,7 +55,7 @@ def caption_moments(video: Video, segment: Segment, k: int, positions: Positions
 
 
 def score_moments(
-    video: Video, start_sec: float, end_sec: float, k: int, positions: Positions
+    video: Video, start_sec: float, end_sec: float, k: int, positions: str
 ) -> list[Moment]:
     """The `k` frames that are compared with a caption of `[start_sec, end_sec]`."""
     if positions == "inside":

@@ -9,11 +9,12 @@ import numpy as np
 
 from ivg.errors import FrameUnavailableError
 from ivg.models.protocols import Embedder, Scorer
-from ivg.ranges import number_within
+from ivg.ranges import one_of, whole_within
 from ivg.records import Caption, FloatArray, Video
 from ivg.stage import Context, Outcome, Stage, Tally
-from ivg.stages.picking import Moment, positions_of, read, score_moments
+from ivg.stages.picking import Moment, read, score_moments
 from ivg.stages.vectors import cosines, stacked
+from ivg.video.sampling import POSITIONS
 
 
 class Score(Stage):
@@ -40,8 +41,8 @@ class Score(Stage):
         """
         self.scorer = scorer
         self.embedder = embedder
-        self.k = int(number_within("score.k", k, 1))
-        self.positions = positions_of("score", positions)
+        self.k = whole_within("score.k", k, 1)
+        self.positions = one_of("score.positions", positions, POSITIONS)
 
     def setup(self, context: Context) -> None:
         """Load the scorer; of the embedder only the name is used."""

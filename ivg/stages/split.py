@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ivg.errors import ConfigError, FrameUnavailableError
+from ivg.errors import FrameUnavailableError
+from ivg.ranges import flag, number_within, one_of, optional_whole_within, whole_within
 from ivg.records import Scene
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
-from ivg.video.sampling import inside, published_middle, published_scene, published_segment
+from ivg.video.sampling import (
+    POSITIONS,
+    inside,
+    published_middle,
+    published_scene,
+    published_segment,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,23 +65,25 @@ class Split(Stage):
         min_scene_len: int = 15,
         min_secs: float = 0.5,
         frames_per_scene: int = 3,
-        positions: Literal["inside", "published"] = "inside",
+        positions: str = "inside",
         whole_video_is_scene: bool = True,
         decimals: int | None = None,
         frame_side: int = 384,
         jpeg_quality: int = 90,
     ) -> None:
-        self.threshold = _number("threshold", threshold, 0, 255)
-        self.min_scene_len = _whole("min_scene_len", min_scene_len, 0)
-        self.min_secs = _number("min_secs", min_secs, 0)
-        self.frames_per_scene = _whole("frames_per_scene", frames_per_scene, 1)
-        if positions not in ("inside", "published"):
-            raise ConfigError(f"split.positions must be inside or published, got {positions}")
-        self.positions = positions
-        self.whole_video_is_scene = whole_video_is_scene
-        self.decimals = None if decimals is None else _whole("decimals", decimals, 0, 9)
-        self.frame_side = _whole("frame_side", frame_side, 0)
-        self.jpeg_quality = _whole("jpeg_quality", jpeg_quality, 1, 100)
+        self.threshold = number_within("split.threshold", threshold, 0, 255)
+        self.min_scene_len = whole_within("split.min_scene_len", min_scene_len, 0)
+        self.min_secs = number_within("split.min_secs", min_secs, 0)
+        self.frames_per_scene = whole_within("split.frames_per_scene", frames_per_scene, 1)
+        self.positions = one_of("split.positions", positions, POSITIONS)
+        self.whole_video_is_scene = flag("split.whole_video_is_scene", whole_video_is_scene)
+        self.decimals = optional_whole_within("split.decimals", decimals, 0, 9)
+        self.frame_side = whole_within("split.frame_side", frame_side, 0)
+        self.jpeg_quality = whole_within("split.jpeg_quality", jpeg_quality, 1, 100)
+
+    def is_complete(self, video_id: str, context: Context) -> bool:
+        """Whether the frames of a stored result are still there."""
+        return context.frames.path_of(video_id).is_file()
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Find the scenes of `video` and keep its frames.
@@ -152,18 +160,3 @@ class Split(Stage):
         }
         too_short = {"too_short": len(dropped)} if dropped else {}
         return Outcome(fields, (Tally("scene", len(scenes), len(kept), too_short),))
-
-
-def _number(key: str, value: float, low: float, high: float = math.inf) -> float:
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (known and low <= value <= high):
-        bounds = f">= {low}" if high == math.inf else f"from {low} to {high}"
-        raise ConfigError(f"split.{key} must be a number {bounds}, got {value}")
-    return value
-
-
-def _whole(key: str, value: int, low: int, high: float = math.inf) -> int:
-    _number(key, value, low, high)
-    if not isinstance(value, int):
-        raise ConfigError(f"split.{key} must be a whole number, got {value}")
-    return value

@@ -6,15 +6,14 @@ a temporary name, flushed and renamed. Later stages read frames here and never o
 
 from __future__ import annotations
 
-import os
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError, StoreError
+from ivg.files import whole_file
 from ivg.records import Image
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class FrameStore:
             "time_sec": pa.array(times, pa.float64()),
             "jpeg": pa.array(jpegs, pa.binary()),
         }
-        _write_atomically(pa.table(columns), self.path_of(video_id))
+        _write(pa.table(columns), self.path_of(video_id))
 
     def read(self, video: Video, indices: Sequence[int]) -> list[Image]:
         """Kept frames by their index into `video.frame_times`.
@@ -94,26 +93,19 @@ class FrameStore:
         ]
 
 
-def _write_atomically(table: object, path: Path) -> None:
+def _write(table: object, path: Path) -> None:
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            pq.write_table(
-                table,
-                file,
-                row_group_size=FRAMES_PER_GROUP,
-                compression="none",
-                use_dictionary=False,
-                write_statistics=False,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary:
+        pq.write_table(
+            table,
+            temporary,
+            row_group_size=FRAMES_PER_GROUP,
+            compression="none",
+            use_dictionary=False,
+            write_statistics=False,
+        )
 
 
 def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, bytes]:
@@ -121,23 +113,20 @@ def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, byt
     import pyarrow.parquet as pq
 
     if not path.is_file():
-        raise FrameUnavailableError(
-            f"{path} is missing: run again with another store.dir, or delete the split results "
-            "in this store so that they are computed afresh"
-        )
+        raise FrameUnavailableError(f"{path} is missing: run again, and this video is split afresh")
     try:
         with pq.ParquetFile(path) as file:
             _check_indices(path, indices, count, file.metadata.num_rows)
             return _read_groups(file, indices)
     except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{path} is damaged ({error}): delete it and run split again") from error
+        raise StoreError(f"{path} is damaged ({error}): delete it and run again") from error
 
 
 def _check_indices(path: Path, indices: Sequence[int], count: int, rows: int) -> None:
     if rows != count or indices[0] < 0 or indices[-1] >= rows:
         raise StoreError(
             f"{path} holds {rows} frames, the record {count}, asked for {indices[0]} to "
-            f"{indices[-1]}: delete the file and run split again"
+            f"{indices[-1]}: delete the file and run again"
         )
 
 
@@ -156,7 +145,7 @@ def _decode_jpeg(jpeg: bytes, path: Path) -> Image:
 
     image = from_jpeg(jpeg)
     if image is None:
-        raise StoreError(f"{path} holds a picture that can't be read: delete it, run split again")
+        raise StoreError(f"{path} holds a picture that can't be read: delete it and run again")
     return image
 
 

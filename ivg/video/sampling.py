@@ -14,6 +14,9 @@ import numpy as np
 from ivg.errors import FrameUnavailableError
 from ivg.records import FloatArray
 
+POSITIONS = ("inside", "published")
+"""`inside`: at equal fractions of a scene. `published`: where InternVid-G looked."""
+
 
 def inside(start_sec: float, end_sec: float, k: int) -> list[float]:
     """`k` times that cut `[start_sec, end_sec)` into `k + 1` equal parts."""

@@ -1,6 +1,7 @@
 """What the quickstart shows on the sample clip, through the real small models."""
 
 import json
+import shutil
 
 import pytest
 from running import books, ivg, rows
@@ -141,3 +142,14 @@ def test_published_settings_run_on_video_with_tiny_checkpoints(tmp_path, tiny_mo
     kept = rows(tmp_path / "run" / "scenes-blip2-filtered-high_sims.jsonl")
     assert list(scored[0]) == ["video_fname", "start_sec", "end_sec", "caption", "clip_sim"]
     assert 0 < len(kept) < len(scored)
+
+
+def test_missing_frames_are_split_afresh(quickstart, tmp_path):
+    store = shutil.copytree(quickstart.store, tmp_path / "store")
+    (frames,) = store.glob("frames/*/*/*.parquet")
+    frames.unlink()
+    ivg("build", "experiment=quickstart", "captioner.n_frames=1", "hydra.run.dir=run", cwd=tmp_path)
+    lines = books(tmp_path / "run")
+    computed = [lines[stage, "video"]["computed"] for stage in ("split", "embed", "caption")]
+    assert computed == [1, 0, 1]
+    assert frames.is_file()

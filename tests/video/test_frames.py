@@ -120,7 +120,7 @@ def test_damaged_file_is_told(tmp_path):
     video = kept_video(store)
     path = store.path_of("abc")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(StoreError, match=r"abc\.parquet is damaged.*split again"):
+    with pytest.raises(StoreError, match=r"abc\.parquet is damaged.*run again"):
         store.read(video, [0])
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ivg.models.batches import batch_size_of, batches
 from ivg.models.transformers_vlm import Vlm, VlmChoice
-from ivg.ranges import number_within
+from ivg.ranges import whole_within
 from ivg.records import Image
 
 GENERATE: Mapping[str, Any] = MappingProxyType({"max_new_tokens": 64, "do_sample": False})
@@ -48,7 +48,7 @@ class LlavaCaptioner:
         self.choice = VlmChoice(model, revision, dtype)
         self.prompt = prompt
         self.options = dict(generate)
-        self._n_frames = int(number_within("captioner.n_frames", n_frames, 1))
+        self._n_frames = whole_within("captioner.n_frames", n_frames, 1)
         self.batch_size = batch_size_of("captioner", batch_size)
         self._vlm: Vlm | None = None
 

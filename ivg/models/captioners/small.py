@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ivg.models.batches import batch_size_of
 from ivg.models.small import class_names, load_classifier
-from ivg.ranges import number_within
+from ivg.ranges import whole_within
 from ivg.records import Image
 
 SPELT_WITH_A_VOWEL = ("eu", "ewe", "one", "uni", "us", "ut")
@@ -32,7 +32,7 @@ class SmallCaptioner:
         Raises:
             ConfigError: A number is below 1.
         """
-        self._n_frames = int(number_within("captioner.n_frames", n_frames, 1))
+        self._n_frames = whole_within("captioner.n_frames", n_frames, 1)
         self.batch_size = batch_size_of("captioner", batch_size)
         self._device = "cpu"
 
