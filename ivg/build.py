@@ -4,38 +4,69 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
-from ivg.errors import IvgError
+from ivg.errors import ConfigError, IvgError, RunFailedError
 from ivg.files import write_text
 from ivg.plan import Plan, make_plan, resolved
 from ivg.progress import console
 from ivg.show import render
-from ivg.summary import Summary, summarise, write_run_files
+from ivg.summary import Summary, clear, summarise, write_run_files
 
 log = logging.getLogger(__name__)
 
 
-def build(config: DictConfig, run_dir: Path) -> Summary:
+def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
     """Run the pipeline and write the run folder, whether the run ends well or not.
+
+    Args:
+        config: The composed config.
+        run_dir: The run folder; what an earlier run left there is replaced.
+        brief: Print one line at the end, not the table: for the jobs of a sweep.
 
     Raises:
         ConfigError: The config can't be run; nothing was computed.
         RunFailedError: The run could not finish; what was computed stays in the store.
     """
     plain = resolved(config)
-    run_dir.mkdir(parents=True, exist_ok=True)
-    write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
     plan = make_plan(plain, run_dir)
-    notice(plain)
-    return run(plan, run_dir)
+    with own_folder(run_dir):
+        clear(run_dir)
+        write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
+        notice(plain)
+        return run(plan, run_dir, brief)
 
 
-def run(plan: Plan, run_dir: Path) -> Summary:
+@contextmanager
+def own_folder(run_dir: Path) -> Iterator[None]:
+    """Keep other runs out of the folder.
+
+    Raises:
+        ConfigError: Another run writes there, or it can't be written.
+    """
+    lock = FileLock(run_dir / ".lock")
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ConfigError(f"hydra.run.dir={run_dir}: another run is writing there") from None
+    except OSError as error:
+        raise ConfigError(f"hydra.run.dir={run_dir}: {error.strerror}") from error
+    try:
+        yield
+    except OSError as error:
+        raise RunFailedError(f"{error.filename or run_dir}: {error.strerror}") from error
+    finally:
+        lock.release()
+
+
+def run(plan: Plan, run_dir: Path, brief: bool) -> Summary:
     """Take the videos through the line under the tracker's eyes."""
     begun, message = time.perf_counter(), "interrupted"
     plan.tracker.start(plan.config, run_dir)
@@ -44,12 +75,13 @@ def run(plan: Plan, run_dir: Path) -> Summary:
         message = ""
     except IvgError as error:
         message = str(error)
+        log.debug("the run failed: %s", message)
         raise
     finally:
         summary = summarise(plan.line, run_dir, time.perf_counter() - begun, message)
         write_run_files(summary, plan.line, run_dir)
         plan.tracker.finish(plan.line, not message)
-        render(summary, run_dir, console)
+        render(summary, run_dir, console, brief)
     return summary
 
 
@@ -62,7 +94,7 @@ def notice(config: Mapping[str, Any]) -> None:
     ]
     if small:
         log.warning(
-            "%s: small packaged models, for trying ivg out; use embedder=open_clip captioner=blip2 "
-            "for a dataset",
+            "%s: small packaged models, for trying ivg out; experiment=quickstart has thresholds "
+            "for them, embedder=open_clip captioner=blip2 makes datasets",
             ", ".join(small),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -29,7 +30,7 @@ tab completion: eval "$(ivg build -sc install=bash)"
 
 def main() -> None:
     """The console script."""
-    complete_build()
+    complete()
     parser = argparse.ArgumentParser(
         prog="ivg",
         description="Turn videos into temporal-grounding data.",
@@ -43,11 +44,20 @@ def main() -> None:
     {"build": run_build, "show": run_show}[args.command](args.arguments)
 
 
-def complete_build() -> None:
-    """Answer the shell's question for completions, which reaches us without the command's name."""
-    if sys.argv[1:2] == ["-sc"]:
-        os.environ["COMP_LINE"] = os.environ.get("COMP_LINE", "").replace("ivg build", "ivg", 1)
-        sys.argv.insert(1, "build")
+def complete() -> None:
+    """Answer the shell's question for completions, which reaches us without the command's name.
+
+    Hydra knows what follows `ivg build`; elsewhere no answer lets the shell complete file names.
+    """
+    if sys.argv[1:2] != ["-sc"] or sys.argv[2:] == ["install=bash"]:
+        return
+    line = os.environ.get("COMP_LINE", "")
+    if line.startswith("ivg build "):
+        os.environ["COMP_LINE"] = line.replace("ivg build", "ivg", 1)
+        run_build(sys.argv[1:])
+    elif len(words := line.split(" ")) <= 2:
+        sys.stdout.write("".join(f"{c}\n" for c in ("build", "show") if c.startswith(words[-1])))
+    sys.exit(0)
 
 
 def run_build(arguments: list[str]) -> None:
@@ -55,22 +65,43 @@ def run_build(arguments: list[str]) -> None:
     from ivg.overrides import quote_where_needed
 
     sys.argv = ["ivg", *quote_where_needed(arguments)]
-    hydra_build()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        hydra_build()
+    except KeyboardInterrupt as stopped:
+        sys.stderr.write("interrupted; what was computed stays in the store\n")
+        sys.exit(128 + (stopped.args[0] if stopped.args else signal.SIGINT))
+
+
+def interrupt(number: int, _: object) -> NoReturn:
+    """Let a scheduler's signal end the run as Ctrl-C does: with its books written."""
+    raise KeyboardInterrupt(number)
 
 
 @hydra.main(version_base="1.3", config_path="pkg://ivg.conf", config_name="config")
 def hydra_build(config: DictConfig) -> float:
     """One job of `ivg build`; returns what a sweeper such as Optuna may maximise: annotations."""
     from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
 
     from ivg.build import build
     from ivg.errors import IvgError
 
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     try:
-        return float(build(config, run_dir).n_annotations)
+        return float(build(config, run_dir, brief=is_sweep()).n_annotations)
     except IvgError as error:
-        fail(error)
+        # Hydra prints this one without a traceback, after the other jobs of a sweep
+        raise CompactHydraException(f"{type(error).__name__}: {error}") from None
+
+
+def is_sweep() -> bool:
+    """Whether this job is one of many."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
 def run_show(arguments: list[str]) -> None:

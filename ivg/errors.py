@@ -67,6 +67,10 @@ class UnsupportedCodecError(VideoError):
     """The pictures are coded in a way that the installed ffmpeg libraries can't read."""
 
 
+class TooShortVideoError(VideoError):
+    """The whole video, of one frame perhaps, is shorter than the shortest scene."""
+
+
 class FrameUnavailableError(VideoError):
     """A frame is neither in the frame store nor can it be decoded."""
 

@@ -2,7 +2,8 @@
 
 The key is a short hash of canonical JSON. Every nested object counts with its class path, its
 `VERSION` and the defaults of its signature, so a changed default or a new parameter recomputes
-and never goes stale. Names in `RUNTIME` (device, workers, paths) do not count.
+and never goes stale. Names in `RUNTIME` (device, workers, paths) do not count; names in
+`CHECKPOINTS` count by what a local path holds.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivg.errors import ConfigError
+from ivg.fingerprint import checkpoint_identity
 from ivg.targets import locate
 
 KEY_LENGTH = 16
@@ -91,7 +93,12 @@ def canonical_object(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     if unknown:
         raise ConfigError(f"{where}.{unknown[0]}: {built.__qualname__} has no such argument")
     runtime: frozenset[str] = getattr(built, "RUNTIME", frozenset())
-    kept = {name: value for name, value in arguments.items() if name not in runtime}
+    checkpoints: frozenset[str] = getattr(built, "CHECKPOINTS", frozenset())
+    kept = {
+        name: checkpoint_identity(value) if name in checkpoints else value
+        for name, value in arguments.items()
+        if name not in runtime
+    }
     return {
         "class": f"{built.__module__}.{built.__qualname__}",
         "version": getattr(built, "VERSION", 1),

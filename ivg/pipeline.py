@@ -16,8 +16,9 @@ from ivg.executors.executor import Executor
 from ivg.identity import Identity
 from ivg.progress import track
 from ivg.records import HEAVY, Video
+from ivg.shown import shown
 from ivg.sources.source import Source
-from ivg.stage import Context, Failure, Outcome, Processed, Stage, describe, run_stage
+from ivg.stage import Context, Failure, Outcome, Processed, Stage, describe, failed, run_stage
 from ivg.store import Table
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Line:
         ledgers: The books, in the order of the stages.
         failures: A typed record of everything that went wrong.
         videos: The videos that are still on the line, sorted by name.
+        models: The weights that results were computed with, by config key.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Line:
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.videos: list[Video] = []
+        self.models: dict[str, str] = {}
         self._heavy: dict[str, Table] = {}
 
     def run(self, source: Source) -> None:
@@ -124,7 +127,7 @@ class Line:
                 elif done.outcome:
                     left[video.id] = with_light_fields(video, done.outcome)
                 else:
-                    log.info("%s: dropped %s: %s", step.stage.name, video.name, done.reason)
+                    log.info("%s: dropped %s: %s", step.stage.name, shown(video.name), done.reason)
         return [left[video.id] for video in self.videos if video.id in left]
 
     def _cached(self, step: Step, ledger: Ledger) -> Results:
@@ -142,29 +145,48 @@ class Line:
                 if not done.failure:
                     table.append(done)
                 ledger.computed += 1
-                log.debug("%s: computed %s", stage.name, videos[done.video_id].name)
+                log.debug("%s: computed %s", stage.name, shown(videos[done.video_id].name))
                 yield videos[done.video_id], done
             if ledger.computed:
+                table.note_models(stage.models)
                 table.pack()
+        self.models |= table.models
 
     def _computed(self, stage: Stage, todo: list[Video]) -> Iterator[Processed]:
         if not todo:
             return
-        ready = (self.hydrate(video, stage.needs) for video in todo)
+        broken: list[Processed] = []
+        ready = self._ready(stage, todo, broken)
         yield from track(self.executor.run(stage, ready, self.context), stage.name, len(todo))
+        yield from broken
+
+    def _ready(
+        self, stage: Stage, todo: Iterable[Video], broken: list[Processed]
+    ) -> Iterator[Video]:
+        """Videos with their heavy fields; those whose fields can't be read go to `broken`."""
+        for video in todo:
+            try:
+                ready = self.hydrate(video, stage.needs)
+            except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
+                broken.append(failed(stage, video, error))
+            else:
+                yield ready
 
     def _dataset(self, step: Step, ledger: Ledger) -> Results:
         stage = step.stage
         stage.setup(self.context)
         stage.prepare(self.videos)
-        for video in track(self.videos, stage.name, len(self.videos)):
+        videos = {video.id: video for video in self.videos}
+        broken: list[Processed] = []
+        for ready in track(self._ready(stage, self.videos, broken), stage.name, len(videos)):
             ledger.computed += 1
-            yield video, run_stage(stage, self.hydrate(video, stage.needs), self.context)
+            yield videos[ready.id], run_stage(stage, ready, self.context)
+        yield from ((videos[done.video_id], done) for done in broken)
         stage.finish(self.context)
 
     def _note(self, failure: Failure) -> None:
         self.failures.append(failure)
-        log.error("%s: %s failed: %s", failure.stage, failure.video, failure.message)
+        log.error("%s: %s failed: %s", failure.stage, shown(failure.video), shown(failure.message))
         if failure.traceback:
             log.debug(failure.traceback)
         if self.on_error == "stop":
@@ -194,8 +216,8 @@ def explain(step: Step, table: Table, stored: int, videos: int) -> None:
     name, key = step.stage.name, step.identity.key
     if stored == videos:
         log.info("%s: reused %d of %d videos (%s)", name, stored, videos, key)
-    elif stored:
+    elif stored or table.index():
         log.info("%s: reused %d of %d videos (%s); the rest is new", name, stored, videos, key)
     else:
         changed = "; ".join(table.nearest()) or "nothing stored yet"
-        log.info("%s: computing %d videos (%s): %s", name, videos, key, changed)
+        log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, changed)

@@ -15,12 +15,27 @@ from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
 from ivg.pipeline import Line, OnError, Step
+from ivg.ranges import one_of, text
 from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.targets import build
 from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.tracker import Tracker
 from ivg.video.frames import FrameStore
+
+GROUPS = (
+    "source",
+    "split",
+    "embedder",
+    "scene_merge",
+    "captioner",
+    "scorer",
+    "merge",
+    "filter",
+    "negatives",
+    "executor",
+    "tracker",
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +54,9 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     Raises:
         ConfigError: A value is missing or wrong; the message names its key.
     """
-    if config["on_error"] not in get_args(OnError):
-        raise ConfigError(f"on_error must be continue or stop, got {config['on_error']!r}")
+    check_shape(config)
     executor: Executor = build(config["executor"])
-    store_dir = Path(config["store"]["dir"]).expanduser().absolute()
+    store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
     steps = list(plan_steps(config["stages"]))
     frames = FrameStore(store_dir / "frames" / split_key(steps))
     context = Context(frames, resolve_device(config["device"]), run_dir)
@@ -51,11 +65,29 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     return Plan(config, build(config["source"]), line, tracker)
 
 
+def check_shape(config: Mapping[str, Any]) -> None:
+    """Refuse a config in which a group was replaced by something else.
+
+    Raises:
+        ConfigError: The message names the group.
+    """
+    one_of("on_error", config["on_error"], get_args(OnError))
+    for name in ("store", "stages"):
+        if not isinstance(config[name], Mapping):
+            raise ConfigError(f"{name} must be a group of keys, got {config[name]!r}")
+    groups = {name: config[name] for name in GROUPS}
+    stages = {f"stages.{name}": stage for name, stage in config["stages"].items()}
+    for name, group in {**groups, **stages}.items():
+        if not isinstance(group, Mapping) or "_target_" not in group:
+            raise ConfigError(f"{name} must be a choice of its group, got {group!r}")
+
+
 def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
     """The stages in the order of the config, each with its key; the key chains down the line."""
     upstream = ""
     for name, config in stages.items():
-        stage, identity = build(config), identify(name, config, upstream)
+        identity = identify(name, config, upstream)
+        stage = build(config)
         if stage.name != name:
             raise ConfigError(f"stages.{name}: {config['_target_']} is the stage {stage.name!r}")
         upstream = identity.key
@@ -76,6 +108,6 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
-        key = error.full_key or "config"
-        raise ConfigError(f"{key} has no value; give it as {key}=VALUE ({error.msg})") from error
+        key, message = error.full_key or "config", str(error.msg).partition("\n")[0]
+        raise ConfigError(f"{key} has no value; give it as {key}=VALUE ({message})") from error
     return {str(name): value for name, value in dict(plain).items()}  # type: ignore[arg-type]

@@ -61,6 +61,28 @@ def wanted(low: float, high: float) -> str:
     return f"at least {low:g}" if math.isinf(high) else f"a number from {low:g} to {high:g}"
 
 
+def text(key: str, value: str) -> str:
+    """Return `value` if it is a text that is not empty.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{key} must be a text, got {value!r}")
+    return value
+
+
+def texts(key: str, value: str | Sequence[str]) -> str | list[str]:
+    """Return `value` if it is a text or a list of texts, none of them empty.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    if isinstance(value, list | tuple) and value:
+        return [text(key, item) for item in value]
+    return text(key, value)  # type: ignore[arg-type]
+
+
 def flag(key: str, value: bool) -> bool:
     """Return `value` if it is true or false.
 

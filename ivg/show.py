@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivg.shown import shown
 from ivg.summary import StageLine, Summary, read_summary
 
 
@@ -25,25 +27,29 @@ def show(run_dir: Path, console: Console) -> None:
         console.print(f"[red]{escape(summary.message)}[/red]", soft_wrap=True)
 
 
-def render(summary: Summary, run_dir: Path, console: Console) -> None:
-    """Print the table, the examples and the paths."""
-    console.print(books_table(summary))
-    for example in summary.examples:
-        console.print(in_words(example), soft_wrap=True)
-    console.print(f"\n{summary.status}: {summary.n_annotations} annotations", soft_wrap=True)
-    for name in summary.files:
-        console.print(f"  {escape(str(run_dir / name))}", soft_wrap=True, highlight=False)
+def render(summary: Summary, run_dir: Path, console: Console, brief: bool = False) -> None:
+    """Print the table, the examples and the paths; or one line, if `brief`."""
+    if not brief:
+        if any(line.tally.n_in for line in summary.lines):
+            console.print(books_table(summary))
+        for example in summary.examples:
+            console.print(in_words(example), soft_wrap=True, highlight=False)
+        for path in sorted(path for path in run_dir.iterdir() if not path.name.startswith(".")):
+            console.print(f"  {escape(str(path))}", soft_wrap=True, highlight=False)
+    where = escape(str(run_dir))
+    end = f"{summary.status}: {summary.n_annotations} annotations in {where}"
+    console.print(end, soft_wrap=True, highlight=False)
 
 
 def books_table(summary: Summary) -> Table:
     """Stage: in, out, dropped by reason, failed, seconds."""
-    table = Table(title=f"ivg: {summary.seconds:.1f} s")
+    table = Table(title=f"{summary.seconds:.1f} s in all", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("stage", "unit"):
         table.add_column(name)
     for name in ("in", "out"):
         table.add_column(name, justify="right")
-    table.add_column("dropped")
-    table.add_column("failed")
+    table.add_column("dropped", overflow="fold")
+    table.add_column("failed", overflow="fold")
     table.add_column("computed", justify="right")
     table.add_column("seconds", justify="right")
     for line in summary.lines:
@@ -68,7 +74,7 @@ def reasons(counts: Mapping[str, int]) -> str:
 def in_words(row: Mapping[str, Any]) -> str:
     """One annotation as a sentence."""
     return (
-        f'"{escape(row["caption"])}" is {row["start_sec"]:.2f}-{row["end_sec"]:.2f} s of '
-        f"{escape(row['video'])}; nothing else in {row['neg_start_sec']:.2f}-"
+        f'"{escape(shown(row["caption"]))}" is {row["start_sec"]:.2f}-{row["end_sec"]:.2f} s of '
+        f"{escape(shown(row['video']))}; nothing else in {row['neg_start_sec']:.2f}-"
         f"{row['neg_end_sec']:.2f} s looks like it"
     )

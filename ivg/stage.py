@@ -120,6 +120,16 @@ class Stage(ABC):
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The weights in use (commit or fingerprint) by config key, for manifests."""
+        return {}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the files that a finished dataset stage has left in the run folder."""
+        return ()
+
     def setup(self, context: Context) -> None:  # noqa: B027 - optional hook
         """Load what `process` needs; called once a process, only if there is work."""
 
@@ -142,15 +152,20 @@ def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
     """Run `stage` on one video; never raises for what goes wrong with that video."""
     begun = time.perf_counter()
 
-    def done(status: Literal["out", "dropped", "failed"], **more: Any) -> Processed:
-        return Processed(video.id, status, time.perf_counter() - begun, **more)
-
     try:
-        return done("out", outcome=checked(stage, stage.process(video, context)))
+        outcome = checked(stage, stage.process(video, context))
+        return Processed(video.id, "out", time.perf_counter() - begun, outcome)
     except Drop as drop:
-        return done("dropped", reason=drop.reason)
+        seconds = time.perf_counter() - begun
+        return Processed(video.id, "dropped", seconds, reason=drop.reason)
     except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
-        return done("failed", failure=describe(stage.name, video.name, error))
+        return failed(stage, video, error, time.perf_counter() - begun)
+
+
+def failed(stage: Stage, video: Video, error: Exception, seconds: float = 0.0) -> Processed:
+    """The result of a video that an error has cost."""
+    failure = describe(stage.name, video.name, error)
+    return Processed(video.id, "failed", seconds, failure=failure)
 
 
 def checked(stage: Stage, outcome: Outcome) -> Outcome:

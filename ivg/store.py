@@ -7,40 +7,37 @@ stored: a rerun tries them again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from ivg.environment import environment
 from ivg.errors import StoreError
-from ivg.files import remove_leftovers, whole_file, write_text
+from ivg.files import remove_leftovers, write_text
 from ivg.identity import Identity, differences
+from ivg.parts import Place, decode_row, encode_row, opened, places, read_rows, write_part
 from ivg.records import HEAVY
-from ivg.schema import BOOKS, COLUMNS, schema
-from ivg.stage import Outcome, Processed, Tally
+from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
 
 PACK_BYTES = 64 * 2**20
 ROWS_PER_GROUP = 1024
-BOOKS_COLUMNS = tuple(BOOKS)
+OPEN_PARTS = 16
+PACKED = "part-packed-"
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where a video's row is."""
-
-    part: Path
-    row_group: int
-    row: int
+while_parts_vanish = Retrying(
+    retry=retry_if_exception_type(FileNotFoundError), stop=stop_after_attempt(10), reraise=True
+)
+"""Another process may pack parts between our look at the folder and our reading of them."""
 
 
 class Table:
@@ -52,18 +49,27 @@ class Table:
         self.dir = self.stage_dir / identity.key
         self.identity = identity
         self.fields = fields
+        # heavy fields are read one video at a time, and a row group is read whole
+        self._rows_per_group = 1 if HEAVY & set(fields) else ROWS_PER_GROUP
         self._places: dict[str, Place] = {}
+        self._opened = lru_cache(OPEN_PARTS)(opened)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the table for writing; a second process waits until the first is through."""
-        self.dir.mkdir(parents=True, exist_ok=True)
+        """Hold the table for writing; a second process waits until the first is through.
+
+        Raises:
+            StoreError: The store can't be written.
+        """
         lock = FileLock(self.dir / ".lock")
         try:
+            self.dir.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             log.info("%s: another process is computing %s; waiting", self.identity.stage, self.dir)
             lock.acquire()
+        except OSError as error:
+            raise StoreError(f"store.dir: {self.dir} can't be written: {error.strerror}") from error
         try:
             remove_leftovers(self.dir)
             self._describe()
@@ -73,113 +79,126 @@ class Table:
 
     def index(self) -> frozenset[str]:
         """Look which videos are stored (again: another process may have added some)."""
-        self._places = {}
-        for part in sorted(self.dir.glob("part-*.parquet")):
-            self._index_part(part)
-        return frozenset(self._places)
+        return frozenset(while_parts_vanish(self._index))
 
     def get(self, video_id: str, fields: Iterable[str]) -> Processed:
-        """The stored row of one video, with only `fields` read."""
-        if not self._places[video_id].part.exists():  # another process has packed it since
-            self.index()
-        place, wanted = self._places[video_id], list(fields)
-        group = opened(place.part).read_row_group(place.row_group, [*BOOKS_COLUMNS, *wanted])
-        return decode_row(group.slice(place.row, 1), wanted)
+        """The stored row of one video, with only `fields` read.
+
+        Raises:
+            StoreError: The part is damaged, or the row is gone.
+        """
+        try:
+            return self._get(video_id, list(fields))
+        except FileNotFoundError:
+            return while_parts_vanish(self._get_afresh, video_id, list(fields))
 
     def scan(self, video_ids: frozenset[str], fields: Iterable[str]) -> Iterator[Processed]:
         """The stored rows of many videos, part by part, with only `fields` read."""
         wanted = list(fields)
-        for part in sorted({self._places[video].part for video in video_ids}):
-            rows = opened(part).read([*BOOKS_COLUMNS, *wanted])
-            for i, video in enumerate(rows["video_id"].to_pylist()):
-                if video in video_ids and self._places[video].part == part:
-                    yield decode_row(rows.slice(i, 1), wanted)
+        found = sorted((self._places[video] for video in video_ids), key=_reading_order)
+        rows, at = None, None
+        for place in found:
+            if (place.part, place.group) != at:
+                at = (place.part, place.group)
+                rows = read_rows(self._opened(place.part), place.part, place.group, wanted)
+            yield decode_row(rows, place.row, wanted)
 
     def append(self, done: Processed) -> None:
         """Store the row of one video; on disk when this returns."""
         part = self.dir / f"part-{done.video_id}.parquet"
-        row = pa.Table.from_pylist([encode_row(done)], schema(self.fields))
-        write_part(part, row, self._rows_per_group)
+        write_part(part, encode_row(done, self.fields), self._rows_per_group)
+        self._opened.cache_clear()
         self._places[done.video_id] = Place(part, 0, 0)
 
     def pack(self) -> None:
         """Join small parts into parts of up to `PACK_BYTES`; needs the lock.
 
-        A kill in between leaves rows twice, equal ones; the index takes either.
+        A kill in between leaves rows twice, equal ones: the index and the next packing take one.
         """
-        parts = sorted(self.dir.glob("part-*.parquet"))
-        for bunch in bunches([p for p in parts if p.stat().st_size < PACK_BYTES // 2]):
+        self.index()
+        small = [part for part in self._parts() if part.stat().st_size < PACK_BYTES // 2]
+        for bunch in bunches(small):
             if len(bunch) > 1:
                 self._join(bunch)
         self.index()
 
     def nearest(self) -> list[str]:
         """The fields in which this key differs from the most similar stored one; [] if none."""
-        found = [
-            differences(self.identity.described, json.loads(path.read_text())["identity"])
-            for path in self.stage_dir.glob("*/manifest.json")
-            if path.parent != self.dir
+        others = [
+            path for path in self.stage_dir.glob("*/manifest.json") if path.parent != self.dir
         ]
+        described = [read_manifest(path).get("identity") for path in others]
+        found = [differences(self.identity.described, other) for other in described if other]
         return min(found, key=len, default=[])
 
-    def _describe(self) -> None:
-        from ivg.environment import environment
+    def note_models(self, models: Mapping[str, str]) -> None:
+        """Write to the manifest which weights the results were computed with."""
+        known = read_manifest(self.dir / "manifest.json")
+        if known.get("models") != dict(models):
+            self._write_manifest({**known, "models": dict(models)})
 
-        manifest = self.dir / "manifest.json"
-        if not manifest.exists():
-            described = {"identity": self.identity.described, "environment": environment()}
-            write_text(manifest, json.dumps(described, indent=1, sort_keys=True) + "\n")
+    @property
+    def models(self) -> dict[str, str]:
+        """The weights that the results were computed with, by config key."""
+        return dict(read_manifest(self.dir / "manifest.json").get("models", {}))
 
-    def _index_part(self, part: Path) -> None:
-        file = opened(part)
-        for group in range(file.num_row_groups):
-            ids = file.read_row_group(group, ["video_id"])["video_id"].to_pylist()
-            self._places.update({video: Place(part, group, row) for row, video in enumerate(ids)})
+    def _parts(self) -> list[Path]:
+        """Packed parts first: a row of its own is newer than the same video's packed one."""
+        parts = self.dir.glob("part-*.parquet")
+        return sorted(parts, key=lambda part: (not part.name.startswith(PACKED), part.name))
+
+    def _index(self) -> dict[str, Place]:
+        self._opened.cache_clear()
+        self._places = {
+            video: place
+            for part in self._parts()
+            for video, place in places(self._opened(part), part)
+        }
+        return self._places
+
+    def _get(self, video_id: str, fields: list[str]) -> Processed:
+        place = self._places.get(video_id)
+        if place is None:
+            raise StoreError(f"{self.dir}: the row of {video_id} is gone; run again")
+        rows = read_rows(self._opened(place.part), place.part, place.group, fields)
+        return decode_row(rows, place.row, fields)
+
+    def _get_afresh(self, video_id: str, fields: list[str]) -> Processed:
+        self.index()
+        return self._get(video_id, fields)
 
     def _join(self, parts: list[Path]) -> None:
-        rows = pa.concat_tables([opened(part).read() for part in parts])
-        name = hashlib.blake2b("".join(p.name for p in parts).encode(), digest_size=16).hexdigest()
-        write_part(self.dir / f"part-{name}.parquet", rows, self._rows_per_group)
+        rows = pa.concat_tables([self._own_rows(part) for part in parts])
+        write_part(self.dir / f"{PACKED}{uuid4().hex}.parquet", rows, self._rows_per_group)
         for part in parts:
             part.unlink()
 
-    @property
-    def _rows_per_group(self) -> int:
-        # heavy fields are read one video at a time, and a row group is read whole
-        return 1 if HEAVY & set(self.fields) else ROWS_PER_GROUP
+    def _own_rows(self, part: Path) -> pa.Table:
+        """The rows of a part, without those that stand in a newer one too."""
+        file = self._opened(part)
+        current = [self._places[video] == place for video, place in places(file, part)]
+        return file.read().filter(pa.array(current, pa.bool_()))
+
+    def _describe(self) -> None:
+        if not read_manifest(self.dir / "manifest.json"):
+            described = {"identity": self.identity.described, "environment": environment()}
+            self._write_manifest(described)
+
+    def _write_manifest(self, manifest: Mapping[str, object]) -> None:
+        text = json.dumps(manifest, indent=1, sort_keys=True)
+        write_text(self.dir / "manifest.json", text + "\n")
 
 
-def opened(part: Path) -> pq.ParquetFile:
-    """A part, opened.
-
-    Raises:
-        StoreError: It is no Parquet file; it is safe to delete, its videos are computed again.
-    """
+def read_manifest(path: Path) -> dict[str, dict[str, str]]:
+    """A manifest; {} where there is none. A damaged one is told and taken for none."""
     try:
-        return pq.ParquetFile(part)
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{part}: not readable ({error}); delete it and run again") from error
-
-
-def write_part(part: Path, rows: pa.Table, rows_per_group: int) -> None:
-    """Write one part whole."""
-    with whole_file(part) as temporary:
-        pq.write_table(rows, temporary, row_group_size=rows_per_group, compression="zstd")
-
-
-def encode_row(done: Processed) -> dict[str, Any]:
-    """The record as a row of plain values."""
-    outcome = done.outcome
-    tallies = [asdict(tally) for tally in outcome.tallies] if outcome else []
-    fields: Mapping[str, Any] = outcome.fields if outcome else {}
-    return {
-        "video_id": done.video_id,
-        "status": done.status,
-        "reason": done.reason,
-        "seconds": done.seconds,
-        "tallies": json.dumps(tallies),
-        **{name: COLUMNS[name].encode(value) for name, value in fields.items()},
-    }
+        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("%s: not readable (%s)", path, error)
+        return {}
 
 
 def bunches(parts: list[Path]) -> Iterator[list[Path]]:
@@ -196,11 +215,5 @@ def bunches(parts: list[Path]) -> Iterator[list[Path]]:
         yield bunch
 
 
-def decode_row(row: pa.Table, fields: Iterable[str]) -> Processed:
-    """A stored row as the record that was stored, with only `fields` filled."""
-    status, reason = row["status"][0].as_py(), row["reason"][0].as_py()
-    outcome = None
-    if status == "out":
-        tallies = tuple(Tally(**tally) for tally in json.loads(row["tallies"][0].as_py()))
-        outcome = Outcome({name: COLUMNS[name].decode(row[name][0]) for name in fields}, tallies)
-    return Processed(row["video_id"][0].as_py(), status, row["seconds"][0].as_py(), outcome, reason)
+def _reading_order(place: Place) -> tuple[Path, int, int]:
+    return place.part, place.group, place.row

@@ -12,9 +12,11 @@ from typing import Any
 from ivg.books import Ledger
 from ivg.environment import environment
 from ivg.errors import ConfigError
-from ivg.files import write_text
+from ivg.files import remove_leftovers, whole_file, write_text
 from ivg.pipeline import Line
+from ivg.published.lines import to_line
 from ivg.stage import Tally
+from ivg.store import read_manifest
 
 SUMMARY = "summary.json"
 FAILURES = "failures.jsonl"
@@ -66,7 +68,7 @@ def summarise(line: Line, run_dir: Path, seconds: float, message: str) -> Summar
         len(annotations),
         tuple(asdict(row) for row in annotations[::step][:N_EXAMPLES]),
         message,
-        tuple(path.name for path in data_files(run_dir)),
+        tuple(data_files(line)),
     )
 
 
@@ -76,15 +78,26 @@ def stage_lines(ledger: Ledger) -> Iterator[StageLine]:
         yield StageLine(ledger.stage, tally, round(ledger.seconds, 3), ledger.computed, ledger.key)
 
 
-def data_files(run_dir: Path) -> list[Path]:
-    """The published files in a run folder."""
-    return sorted(path for path in run_dir.glob("*.jsonl") if path.name != FAILURES)
+def data_files(line: Line) -> list[str]:
+    """The files that the run itself has written, not those of an earlier one."""
+    return [name for step in line.steps for name in step.stage.outputs]
+
+
+def clear(run_dir: Path) -> None:
+    """Remove what an earlier run left in the folder, so that it can't pass for this one's."""
+    manifest = run_dir / MANIFEST
+    if manifest.is_file():
+        for name in read_manifest(manifest).get("sha256", {}):
+            (run_dir / Path(name).name).unlink(missing_ok=True)
+    for name in (SUMMARY, FAILURES, MANIFEST):
+        (run_dir / name).unlink(missing_ok=True)
+    remove_leftovers(run_dir)
 
 
 def write_run_files(summary: Summary, line: Line, run_dir: Path) -> None:
     """Write the three files, each whole or not at all."""
-    failures = "".join(json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in line.failures)
-    write_text(run_dir / FAILURES, failures)
+    with whole_file(run_dir / FAILURES) as temporary:
+        temporary.write_bytes(b"".join(to_line(asdict(failure)) for failure in line.failures))
     write_text(run_dir / MANIFEST, json.dumps(manifest(line, run_dir), indent=1) + "\n")
     write_text(run_dir / SUMMARY, json.dumps(asdict(summary), indent=1) + "\n")
 
@@ -94,9 +107,10 @@ def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
     return {
         "keys": {step.stage.name: step.identity.key for step in line.steps},
         "environment": environment(),
+        "models": line.models,
         "device": line.context.device,
         "videos": {video.name: video.id for video in line.videos},
-        "sha256": {path.name: checksum(path) for path in data_files(run_dir)},
+        "sha256": {name: checksum(run_dir / name) for name in data_files(line)},
     }
 
 

@@ -7,7 +7,7 @@ A config comes with a release or from a stranger, so `_target_` is not trusted: 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -22,11 +22,11 @@ def known_packages() -> frozenset[str]:
     return frozenset({"ivg", *(name.strip() for name in own if name.strip())})
 
 
-def locate(target: str) -> Callable[..., Any]:
-    """The class or function that a `_target_` names.
+def locate(target: str) -> type:
+    """The class that a `_target_` names.
 
     Raises:
-        ConfigError: The package is not known, or there is no such class.
+        ConfigError: The package is not known, or holds no such class of its own.
     """
     module, _, name = target.rpartition(".")
     if module.partition(".")[0] not in known_packages():
@@ -38,9 +38,10 @@ def locate(target: str) -> Callable[..., Any]:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"_target_: {target} can't be imported: {error}") from error
-    if not callable(found):
-        raise ConfigError(f"_target_: {target} is no class")
-    return found  # type: ignore[no-any-return]
+    home = str(getattr(found, "__module__", "")).partition(".")[0]
+    if not isinstance(found, type) or home not in known_packages():
+        raise ConfigError(f"_target_: {target} is no class of a known package")
+    return found
 
 
 def build(config: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ def sample() -> Path:
 
 @dataclass(frozen=True)
 class Run:
+    home: Path
     folder: Path
     store: Path
     output: str
@@ -24,8 +25,8 @@ class Run:
 def quickstart(tmp_path_factory) -> Run:
     """The quickstart, once, through the real models."""
     here = tmp_path_factory.mktemp("quickstart")
-    done = ivg("build", "experiment=quickstart", "hydra.run.dir=run", cwd=here)
-    return Run(here / "run", here / "store", done.stdout + done.stderr)
+    done = ivg("build", "experiment=quickstart", cwd=here)
+    return Run(here, here / "runs" / "quickstart", here / "store", done.stdout + done.stderr)
 
 
 @pytest.fixture(scope="session")

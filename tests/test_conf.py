@@ -16,7 +16,8 @@ CONF = Path(__file__).parents[1] / "conf"
 CHOICES = sorted(
     (path.parent.name, path.stem) for path in CONF.glob("*/*.yaml") if path.parent.name != "hydra"
 )
-DEFAULTS = [c for c in CHOICES if c[0] != "experiment" and c != ("negatives", "published")]
+VARIANTS = {("negatives", "published"), ("filter", "small")}
+DEFAULTS = [c for c in CHOICES if c[0] != "experiment" and c not in VARIANTS]
 
 
 def filled(config):
@@ -52,6 +53,7 @@ def test_yaml_shows_every_argument(group, name):
 @pytest.mark.parametrize(("group", "name"), DEFAULTS)
 def test_yaml_and_signature_have_one_default(group, name):
     config = OmegaConf.load(CONF / group / f"{name}.yaml")
+    config = OmegaConf.merge({"dtype": "auto", group: config})[group]
     for parameter in inspect.signature(locate(config._target_)).parameters.values():
         if parameter.default is not inspect.Parameter.empty:
             default = parameter.default

@@ -83,8 +83,8 @@ def test_readme_old_working_folder_recipe(tmp_path, quickstart):
 
 
 def test_readme_show(quickstart):
-    here = quickstart.folder.parent
-    done = ivg(*arguments(SHOW.replace("runs/quickstart", "run")), cwd=here)
+    here = quickstart.home
+    done = ivg(*arguments(SHOW), cwd=here)
     assert "final_dataset.jsonl" in done.stdout
 
 

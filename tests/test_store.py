@@ -69,16 +69,76 @@ def test_table_finds_a_row_that_another_process_packed_meanwhile(tmp_path):
     assert reader.get("v2", ["features"]).outcome.fields["features"][0, 0] == 2
 
 
-def test_table_takes_equal_rows_twice_as_one(tmp_path):
+@pytest.mark.parametrize("packs", [0, 1, 2])
+def test_table_takes_the_newer_of_two_rows_and_keeps_one(tmp_path, packs):
     stored = table(tmp_path)
     with stored.locked():
         for i in range(3):
             stored.append(row(f"v{i}", i))
         stored.pack()
-        stored.append(row("v1", 1))
+        stored.append(row("v1", 7))
+        for _ in range(packs):
+            stored.append(row("v9", 9))
+            stored.pack()
+    again = table(tmp_path)
+    ids = again.index()
+    found = {done.video_id: done for done in again.scan(ids, ["scenes"])}
+    assert len(list(again.scan(ids, ["scenes"]))) == len(ids)
+    assert found["v1"].outcome.fields["scenes"][0] == Scene(0.0, 7.0)
+    assert again.get("v1", ["features"]).outcome.fields["features"][0, 0] == 7
+
+
+def test_table_survives_a_kill_between_packing_and_deleting(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(3):
+            stored.append(row(f"v{i}", i))
+        kept = {part: part.read_bytes() for part in stored.dir.glob("part-v*.parquet")}
+        stored.pack()
+        for part, content in kept.items():
+            part.write_bytes(content)
+        stored.append(row("v3", 3))
+        stored.pack()
     ids = stored.index()
-    assert [done.video_id for done in stored.scan(ids, ["scenes"])].count("v1") == 1
-    assert ids == {"v0", "v1", "v2"}
+    assert sorted(done.video_id for done in stored.scan(ids, [])) == ["v0", "v1", "v2", "v3"]
+
+
+def pack_again_and_again(root: Path, stop) -> None:
+    stored = table(root)
+    i = 0
+    while not stop.is_set():
+        i += 1
+        with stored.locked():
+            stored.append(row("v0", 1))
+            stored.append(row(f"w{i % 5}", 1))
+            stored.pack()
+
+
+def test_get_reads_on_while_another_process_packs(tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(5):
+            stored.append(row(f"v{i}", 1))
+    stored.index()
+    stop = spawn.Event()
+    other = spawn.Process(target=pack_again_and_again, args=(tmp_path, stop))
+    other.start()
+    ends = time.monotonic() + 3
+    while time.monotonic() < ends:
+        assert stored.get("v0", ["features"]).outcome.fields["features"][0, 0] == 1
+    stop.set()
+    other.join()
+    assert other.exitcode == 0
+
+
+def test_damaged_manifest_is_told_and_not_fatal(tmp_path, caplog):
+    with table(tmp_path, {"threshold": 27}).locked():
+        pass
+    (manifest,) = tmp_path.glob("split/*/manifest.json")
+    manifest.write_text("{half")
+    assert table(tmp_path, {"threshold": 28}).nearest() == []
+    assert str(manifest) in caplog.text
 
 
 def test_table_removes_leftovers_of_a_killed_process(tmp_path):

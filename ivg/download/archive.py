@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,14 @@ from ivg.errors import DownloadError
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A failure that is remembered: its error type, and the message of then."""
+
+    error: str
+    message: str
+
+
 class Archive:
     """What need not be asked for again; delete a line (or the file) to ask again."""
 
@@ -22,13 +31,15 @@ class Archive:
         self.file = file
         self.lock = threading.Lock()
 
-    def known(self) -> dict[str, str]:
-        """Error type by id or address."""
+    def known(self) -> dict[str, Known]:
+        """Failures by id or address."""
         if not self.file.exists():
             return {}
         lines = self.file.read_text(encoding="utf-8", errors="replace").splitlines()
         rows = [row for row in map(self.parse, lines) if row]
-        return {str(row["id"]): str(row["error"]) for row in rows}
+        return {
+            str(row["id"]): Known(str(row["error"]), str(row.get("message", ""))) for row in rows
+        }
 
     def parse(self, line: str) -> Mapping[str, Any]:
         """One line; an unreadable one (a kill in the middle of it) costs that line only."""

@@ -25,7 +25,7 @@ from tenacity import (
     wait_random,
 )
 
-from ivg.download.archive import Archive
+from ivg.download.archive import Archive, Known
 from ivg.download.gate import Gate
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
@@ -48,12 +48,12 @@ class Fetched:
     Attributes:
         paths: The file, downloaded now or before.
         errors: Why it could not be downloaded now.
-        known: The error type of a permanent failure of an earlier run; not asked again.
+        known: The permanent failure of an earlier run; not asked again.
     """
 
     paths: dict[str, Path] = field(default_factory=dict)
     errors: dict[str, DownloadError] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
 
 
 class Downloader:

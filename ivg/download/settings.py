@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ivg.errors import ConfigError
+from ivg.ranges import number_within, text, whole_within
 
-AT_LEAST = {
-    "workers": 1,
-    "max_attempts": 1,
-    "retries": 0,
-    "sleep_interval": 0,
-    "max_sleep_interval": 0,
-    "backoff_secs": 0,
-    "max_backoff_secs": 0,
-}
+COUNTS = {"workers": 1, "max_attempts": 1, "retries": 0}
+SECONDS = ("sleep_interval", "backoff_secs", "max_backoff_secs")
 ABOVE_ZERO = ("rate_limit", "timeout_secs")
+OPTIONAL = ("rate_limit", "max_sleep_interval")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,22 +37,6 @@ class DownloadSettings:
         ConfigError: A value is out of range.
     """
 
-    RUNTIME: ClassVar[frozenset[str]] = frozenset(
-        {
-            "videos_dir",
-            "workers",
-            "cookies",
-            "rate_limit",
-            "sleep_interval",
-            "max_sleep_interval",
-            "retries",
-            "timeout_secs",
-            "max_attempts",
-            "backoff_secs",
-            "max_backoff_secs",
-        }
-    )
-
     videos_dir: str = "videos"
     workers: int = 4
     format_sort: Sequence[str] = ("+res:720", "fps")
@@ -73,18 +51,22 @@ class DownloadSettings:
     max_backoff_secs: float = 300.0
 
     def __post_init__(self) -> None:
-        for name, least in AT_LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ConfigError(f"source.{name} must be at least {least}, got {value}")
-        for name in ABOVE_ZERO:
-            value = getattr(self, name)
-            if value is not None and value <= 0:
-                raise ConfigError(f"source.{name} must be > 0, got {value}")
+        text("source.videos_dir", self.videos_dir)
+        for name, least in COUNTS.items():
+            whole_within(f"source.{name}", getattr(self, name), least)
+        for name in (*SECONDS, *ABOVE_ZERO, *OPTIONAL):
+            self._check_number(name, getattr(self, name))
         if self.max_sleep_interval is not None and self.max_sleep_interval < self.sleep_interval:
             raise ConfigError(
                 f"source.max_sleep_interval must be at least source.sleep_interval="
                 f"{self.sleep_interval}, got {self.max_sleep_interval}"
             )
-        if isinstance(self.format_sort, str):
+        if isinstance(self.format_sort, str) or not isinstance(self.format_sort, Sequence):
             raise ConfigError(f"source.format_sort must be a list, got {self.format_sort!r}")
+
+    def _check_number(self, name: str, value: float | None) -> None:
+        if value is None and name in OPTIONAL:
+            return
+        number = number_within(f"source.{name}", value, 0)  # type: ignore[arg-type]
+        if name in ABOVE_ZERO and not number:
+            raise ConfigError(f"source.{name} must be > 0, got {value}")

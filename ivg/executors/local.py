@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from logging.handlers import QueueListener
 from typing import ClassVar
 
 from ivg.errors import WorkerCrashedError
-from ivg.executors.worker import start_worker, work
+from ivg.executors.worker import start_process, work
 from ivg.ranges import whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage, run_stage
@@ -96,11 +99,23 @@ def alone(stage: Stage, video: Video, context: Context) -> Processed:
             return Processed(video.id, "failed", 0.0, failure=failure)
 
 
-def pool(workers: int, stage: Stage, context: Context) -> ProcessPoolExecutor:
-    """A pool of fresh processes that know the stage; spawned, since CUDA doesn't survive a fork."""
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=start_worker,
-        initargs=(stage, context),
-    )
+@contextmanager
+def pool(workers: int, stage: Stage, context: Context) -> Iterator[ProcessPoolExecutor]:
+    """A pool of fresh processes that know the stage; spawned, since CUDA doesn't survive a fork.
+
+    What they log goes through this process's handlers.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    logs = spawn.Queue()
+    listener = QueueListener(logs, *logging.getLogger().handlers, respect_handler_level=True)
+    listener.start()
+    try:
+        with ProcessPoolExecutor(workers, spawn, start_process, (stage, context, logs)) as executor:
+            try:
+                yield executor
+            except BaseException:
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        listener.stop()
+        logs.close()

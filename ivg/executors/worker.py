@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
+import os
+import threading
+from logging.handlers import QueueHandler
+from typing import Any
+
 from ivg.records import Video
 from ivg.stage import Context, Processed, Stage, run_stage
 
 _here: list[tuple[Stage, Context]] = []
 _ready: list[Stage] = []
+
+
+def start_process(stage: Stage, context: Context, logs: Any) -> None:
+    """Begin a worker process: it logs through its parent, and dies with it."""
+    logger = logging.getLogger("ivg")
+    logger.handlers, logger.propagate = [QueueHandler(logs)], False
+    logger.setLevel(logging.DEBUG)
+    threading.Thread(target=die_with_parent, daemon=True).start()
+    start_worker(stage, context)
+
+
+def die_with_parent() -> None:
+    """Wait for the parent's end; a worker left behind would hold a GPU for nothing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def start_worker(stage: Stage, context: Context) -> None:

@@ -23,6 +23,12 @@ def hub_is_away() -> bool:
     return False
 
 
+def commit_of(cached: str | None) -> str:
+    """The commit of a file in the hub's cache (`.../snapshots/<commit>/...`)."""
+    parts = Path(cached or "").parts
+    return parts[parts.index("snapshots") + 1] if "snapshots" in parts else "unknown"
+
+
 def looks_local(name: str) -> bool:
     """Whether a checkpoint is named as a path: it is there, or it can't be `owner/name`."""
     path = Path(name).expanduser()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ivg.errors import ConfigError, MissingDependencyError
+from ivg.fingerprint import fingerprint
 from ivg.models.batches import encode_in_batches
+from ivg.models.hub import commit_of
 from ivg.models.open_clip_checkpoint import ClipSource, locate
 from ivg.records import FloatArray, Image
 
@@ -82,6 +85,14 @@ class ClipChoice:
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
         return f"open_clip/{self.model}/{self.pretrained}/{self.precision}"
+
+    @property
+    def weights(self) -> str:
+        """Commit or fingerprint of the checkpoint."""
+        path = Path(self.pretrained).expanduser()
+        if path.exists():
+            return fingerprint(path)
+        return commit_of(locate(self.key, self.model, self.pretrained).weights)
 
     def load(self, device: str) -> Clip:
         """The model on `device`; the same one for equal choices in one process.

@@ -8,6 +8,11 @@ from typing import Protocol
 from ivg.records import FloatArray, Image
 
 
+def weights_of(model: object) -> str:
+    """Commit or fingerprint of a model's weights, for manifests; backends may leave it out."""
+    return str(getattr(model, "weights", "unknown"))
+
+
 class Embedder(Protocol):
     """Image to vector, for comparing images with images."""
 

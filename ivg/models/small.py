@@ -140,6 +140,14 @@ def class_vectors(device: str) -> FloatArray:
     return load_sentence_encoder(device).embed(class_names())
 
 
+def package_versions() -> str:
+    """`name version` of the packages that hold the weights."""
+    from importlib.metadata import version
+
+    names = (CLASSIFIER_PACKAGE, ENCODER_PACKAGE)
+    return ", ".join(f"{name.replace('_', '-')} {version(name)}" for name in names)
+
+
 def _package_folder(package: str) -> Path:
     from importlib.util import find_spec
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ivg.errors import ConfigError, MissingDependencyError
-from ivg.models.hub import hub_is_away, looks_local, quiet_transformers
+from ivg.fingerprint import fingerprint
+from ivg.models.hub import commit_of, hub_is_away, looks_local, quiet_transformers
 from ivg.records import Image
 
 if TYPE_CHECKING:
@@ -39,6 +41,17 @@ class VlmChoice:
             raise ConfigError(
                 f"captioner.dtype must be one of {', '.join(DTYPES)}; got {self.dtype}"
             )
+
+    @property
+    def weights(self) -> str:
+        """Commit or fingerprint of the checkpoint."""
+        path = Path(self.model).expanduser()
+        if path.exists():
+            return fingerprint(path)
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(self.model, "config.json", revision=self.revision)
+        return commit_of(found if isinstance(found, str) else None)
 
     def load(self, device: str) -> Vlm:
         """Processor and weights (safetensors only), on `device`.
@@ -80,7 +93,7 @@ class Vlm:
 
         inputs = self._inputs(prompts, images)
         with torch.inference_mode(), torch.random.fork_rng():
-            # Where a checkpoint samples by default, the same frames still give the same words.
+            # Where a checkpoint samples by default, equal batches still give equal words.
             torch.manual_seed(SEED)
             tokens = self.network.generate(**inputs, **options)
         answers: list[str] = self.processor.tokenizer.batch_decode(

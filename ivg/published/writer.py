@@ -21,20 +21,26 @@ class Writer:
             name: (folder / f"{TEMPORARY}{name}").open("wb") for name in names
         }
 
-    def write(self, rows: dict[str, list[Row]]) -> None:
-        """Append rows to files by name; if one row can't be written, none is."""
-        blocks = {name: b"".join(map(to_line, lines)) for name, lines in rows.items()}
+    def write(self, rows: dict[str, list[Row]]) -> dict[str, int]:
+        """Append rows to files by name, and count them; if one can't be written, none is."""
+        blocks = {name: [to_line(line) for line in lines] for name, lines in rows.items()}
         for name, block in blocks.items():
-            self._open[name].write(block)
+            self._open[name].writelines(block)
+        return {name: len(block) for name, block in blocks.items()}
 
-    def publish(self, leave_out: Iterable[str] = ()) -> None:
-        """Flush all files to disk and rename them; those left out go, older ones of them too."""
+    def publish(self, leave_out: Iterable[str] = ()) -> tuple[str, ...]:
+        """Flush all files to disk and rename them; return their names, sorted.
+
+        Those left out go, older ones of them too.
+        """
         for handle in self._open.values():
             handle.close()
         for name in leave_out:
             (self.folder / f"{TEMPORARY}{name}").unlink(missing_ok=True)
             (self.folder / name).unlink(missing_ok=True)
-        for name in [name for name in self._open if name not in set(leave_out)]:
+        published = sorted(self._open.keys() - set(leave_out))
+        for name in published:
             sync(self.folder / f"{TEMPORARY}{name}")
             (self.folder / f"{TEMPORARY}{name}").replace(self.folder / name)
         sync(self.folder)
+        return tuple(published)

@@ -46,7 +46,7 @@ def read_file(path: Path, key: str) -> Iterator[Entry]:
         yield from readers.get(path.suffix.lower(), read_txt)(path)
     except OSError as error:
         raise SourceError(f"{key}={path}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{key}={path}: not a {path.suffix or 'text'} file: {error}") from error
 
 
@@ -62,7 +62,7 @@ def read_jsonl(path: Path) -> Iterator[Entry]:
     for where, line in lines(path):
         try:
             yield from_row(where, json.loads(line))
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             yield Entry(where, error=MalformedEntryError(f"{where}: not JSON: {error}"))
 
 

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from ivg.errors import BadAnnotationError, MissingAnnotationError, SourceError, VideoError
 from ivg.published.gather import Gathered, gather, gather_captions
 from ivg.published.parse import parse_duration, parse_matrix, parse_scenes
 from ivg.published.reader import read_durations
+from ivg.ranges import text
 from ivg.records import Caption, FloatArray, Scene, Video
 from ivg.sources.source import Listing
 from ivg.stage import Failure, Tally, describe
@@ -67,6 +68,14 @@ class Known:
         )
 
 
+@dataclass(frozen=True)
+class VideoFile:
+    """A video file and its content id, or why it can't be read."""
+
+    path: Path
+    content: str | VideoError
+
+
 class InternVidGSource:
     """Videos of which scenes and similarities are known, and perhaps captions.
 
@@ -76,9 +85,6 @@ class InternVidGSource:
     video file is at hand or none will be read.
     """
 
-    VERSION: ClassVar[int] = 1
-    RUNTIME: ClassVar[frozenset[str]] = frozenset({"dir", "videos"})
-
     def __init__(self, dir: str, videos: str | None = None) -> None:  # noqa: A002 - the config key
         """Store the folders.
 
@@ -86,8 +92,8 @@ class InternVidGSource:
             dir: The working folder.
             videos: Folder of the video files, needed only where captions are missing.
         """
-        self.dir = dir
-        self.videos = videos
+        self.dir = text("source.dir", dir)
+        self.videos = None if videos is None else text("source.videos", videos)
 
     @property
     def folder(self) -> Path:
@@ -109,22 +115,24 @@ class InternVidGSource:
         found = self._read()
         if not found.names:
             raise SourceError(f"source.dir: {self.folder / SCENES} lists no video")
-        files = video_files(self.videos)
+        files = self._files(store_dir)
         videos, failures = [], []
         for name in found.names:
             try:
-                videos.append(self._with_file(found.video(name), files.get(name)))
+                videos.append(with_file(found.video(name), files.get(name)))
             except VideoError as error:
                 failures.append(describe("source", name, error))
         return Listing(tuple(videos), tally(videos, failures), tuple(failures))
 
-    def _with_file(self, video: Video, path: Path | None) -> Video:
-        """Add the file and, where frames will be read, its frame rate."""
-        if path is None or "caption" in self.provides:
-            return replace(video, path=path)
-        from ivg.video.probe import probe
+    def _files(self, store_dir: Path) -> dict[str, VideoFile]:
+        """The video files by name, where frames will be read."""
+        if self.videos is None or "caption" in self.provides:
+            return {}
+        from ivg.sources.content import content_ids
 
-        return replace(video, path=path, fps=probe(path).fps)
+        paths = video_files(self.videos)
+        ids = content_ids(list(paths.values()), store_dir)
+        return {name: VideoFile(path, ids[path]) for name, path in paths.items()}
 
     def _read(self) -> Known:
         if not self.folder.is_dir():
@@ -138,6 +146,22 @@ class InternVidGSource:
             read_durations(self.folder / DURATIONS),
             gather_captions(captions) if captions.is_file() else Gathered(),
         )
+
+
+def with_file(video: Video, file: VideoFile | None) -> Video:
+    """Add the file, its frame rate, and its content to the video's identity.
+
+    Raises:
+        VideoError: The file can't be read or is no video.
+    """
+    if file is None:
+        return video
+    if isinstance(file.content, VideoError):
+        raise file.content
+    from ivg.video.probe import probe
+
+    both = hashlib.blake2b(f"{video.id}{file.content}".encode(), digest_size=16).hexdigest()
+    return replace(video, id=both, path=file.path, fps=probe(file.path).fps)
 
 
 def known(values: Mapping[str, T], name: str, file: str) -> T:
@@ -171,16 +195,14 @@ def content_id(
     return digest.hexdigest()
 
 
-def video_files(folder: str | None) -> dict[str, Path]:
+def video_files(folder: str) -> dict[str, Path]:
     """The files of a folder by name; a name from a published file is never joined to a path.
 
     Raises:
         SourceError: The folder can't be read.
     """
-    if folder is None:
-        return {}
     try:
-        return {path.name: path for path in Path(folder).expanduser().iterdir() if path.is_file()}
+        return {p.name: p for p in Path(folder).expanduser().absolute().iterdir() if p.is_file()}
     except OSError as error:
         raise SourceError(f"source.videos: {folder} can't be read: {error.strerror}") from error
 

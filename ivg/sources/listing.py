@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,4 +71,10 @@ def tally(entries: Entries, n_out: int) -> Tally:
 
 def printable(name: str) -> str:
     """`name` with bytes that are no UTF-8 spelt out, as tables and JSON need it."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    spelt = name.encode("utf-8", "surrogateescape" if is_bytes(name) else "backslashreplace")
+    return spelt.decode("utf-8", "backslashreplace")
+
+
+def is_bytes(name: str) -> bool:
+    """Whether the name came from bytes: all that is odd in it are undecodable bytes."""
+    return all(not 0xD800 <= ord(c) < 0xDC80 and not 0xDCFF < ord(c) < 0xE000 for c in name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from ivg.errors import ConfigError, SourceError, UnreadableFileError
+from ivg.ranges import texts, whole_within
 from ivg.sources.listing import Entries, make_listing, printable
 from ivg.sources.paths import VIDEO_EXTENSIONS, Search, search
 from ivg.sources.source import Listing
@@ -31,27 +31,20 @@ class LocalSource:
         workers: Files read at a time when content ids are made.
     """
 
-    VERSION: ClassVar[int] = 1
-    RUNTIME: ClassVar[frozenset[str]] = frozenset({"path", "workers"})
-
     def __init__(
         self,
         path: str | Sequence[str],
         extensions: Sequence[str] = VIDEO_EXTENSIONS,
         workers: int = 4,
     ) -> None:
-        if workers < 1:
-            raise ConfigError(f"source.workers must be at least 1, got {workers}")
         if isinstance(extensions, str) or not extensions:
             raise ConfigError(f"source.extensions must be a list like [mp4,mkv], got {extensions}")
-        self.path = path if isinstance(path, str) else [str(one) for one in path]
+        self.path = texts("source.path", path)
         self.extensions = [str(one) for one in extensions]
-        self.workers = workers
-        if not all(self.texts) or not self.texts:
-            raise ConfigError("source.path must name a file, a folder or a glob; it is empty")
+        self.workers = whole_within("source.workers", workers, 1)
 
     @property
-    def texts(self) -> list[str]:
+    def paths(self) -> list[str]:
         """`path` as a list."""
         return [self.path] if isinstance(self.path, str) else self.path
 
@@ -66,12 +59,13 @@ class LocalSource:
         Raises:
             SourceError: Nothing was found at all.
         """
-        found = search(self.texts, self.extensions)
+        found = search(self.paths, self.extensions)
         if not (found.files or found.failed or found.partial):
             raise SourceError(self.nothing_found())
         root = Path(os.path.commonpath(found.roots))
-        files = {name_of(path, root): path for path in found.files}
-        return make_listing(files, books(found, root), store_dir, self.workers)
+        entries = books(found, root)
+        files = named(found.files, root, entries)
+        return make_listing(files, entries, store_dir, self.workers)
 
     def nothing_found(self) -> str:
         """What was looked for, in words."""
@@ -93,6 +87,16 @@ def books(found: Search, root: Path) -> Entries:
     for path, error in sorted(failed.items()):
         entries.fail(name_of(path, root), error)
     return entries
+
+
+def named(paths: Iterable[Path], root: Path, entries: Entries) -> dict[str, Path]:
+    """Files by name; two can share one only where bytes that are no text had to be spelt out."""
+    files: dict[str, Path] = {}
+    for path in paths:
+        name = name_of(path, root)
+        if files.setdefault(name, path) is not path:
+            entries.fail(name, UnreadableFileError(f"{name}: another file is called so; rename it"))
+    return files
 
 
 def name_of(path: Path, root: Path) -> str:

@@ -53,8 +53,10 @@ def download(
     from ivg.download.downloader import Downloader
 
     fetched = Downloader(settings, absolute(settings.videos_dir)).fetch(targets)
-    for known in fetched.known.values():
-        entries.drop(f"known_{known}")
+    entries.failures += [
+        Failure(STAGE, key, known.error, f"{known.message} (remembered in failed.jsonl)")
+        for key, known in fetched.known.items()
+    ]
     entries.failures += [failure_of(key, error) for key, error in fetched.errors.items()]
     files = {path.name: path for path in fetched.paths.values()}
     return make_listing(files, entries, store_dir, settings.workers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import ClassVar
 
 from ivg.errors import SourceError
 from ivg.sources.listing import Entries, make_listing
@@ -13,8 +12,6 @@ from ivg.sources.source import Listing
 
 class SampleSource:
     """One clip of 45.8 s with twelve scenes, for trying things out."""
-
-    VERSION: ClassVar[int] = 1
 
     @property
     def provides(self) -> tuple[str, ...]:

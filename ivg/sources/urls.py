@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
-from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
-from ivg.errors import ConfigError, MalformedEntryError
+from ivg.errors import MalformedEntryError
+from ivg.ranges import texts
 from ivg.sources.entries import Entry, read_entries
 from ivg.sources.requests import collect, download
 from ivg.sources.source import Listing
@@ -30,15 +30,11 @@ class UrlSource(DownloadSettings):
         urls: A text file (one address a line, `#` begins a comment line), one address, or a list.
     """
 
-    VERSION: ClassVar[int] = 1
-    RUNTIME: ClassVar[frozenset[str]] = DownloadSettings.RUNTIME | {"urls"}
-
     urls: str | Sequence[str]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.urls:
-            raise ConfigError("source.urls must name a file or list addresses; it is empty")
+        texts("source.urls", self.urls)
 
     @property
     def provides(self) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
-from ivg.errors import ConfigError, MalformedEntryError
+from ivg.errors import MalformedEntryError
+from ivg.ranges import texts
 from ivg.sources.entries import Entry, read_entries
 from ivg.sources.requests import collect, download
 from ivg.sources.source import Listing
@@ -28,15 +28,11 @@ class YouTubeSource(DownloadSettings):
             An id may be bare or a file name with its extension.
     """
 
-    VERSION: ClassVar[int] = 1
-    RUNTIME: ClassVar[frozenset[str]] = DownloadSettings.RUNTIME | {"ids"}
-
     ids: str | Sequence[str]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.ids:
-            raise ConfigError("source.ids must name a file or list ids; it is empty")
+        texts("source.ids", self.ids)
 
     @property
     def provides(self) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ivg.models.batches import batches
-from ivg.models.protocols import Captioner
+from ivg.models.protocols import Captioner, weights_of
 from ivg.ranges import number_within, one_of
 from ivg.records import Caption, Image, Segment, Video
 from ivg.stage import Context, Outcome, Stage, Tally
@@ -41,6 +41,11 @@ class CaptionSegments(Stage):
         self.captioner = captioner
         self.min_secs = number_within("caption.min_secs", min_secs, 0)
         self.positions = one_of("caption.positions", positions, POSITIONS)
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The captioner's weights."""
+        return {"captioner": weights_of(self.captioner)}
 
     def setup(self, context: Context) -> None:
         """Load the captioner."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ivg.errors import FrameUnavailableError
-from ivg.models.protocols import Embedder
+from ivg.models.protocols import Embedder, weights_of
 from ivg.ranges import one_of, optional_whole_within, whole_within
 from ivg.records import FloatArray, Scene, Video
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
@@ -56,6 +56,11 @@ class Embed(Stage):
         self.max_scenes = optional_whole_within("embed.max_scenes", max_scenes, 1)
         self.decimals = optional_whole_within("embed.decimals", decimals, 0)
         self.unreadable = one_of("embed.unreadable", unreadable, UNREADABLE)
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The embedder's weights."""
+        return {"embedder": weights_of(self.embedder)}
 
     def setup(self, context: Context) -> None:
         """Load the embedder."""

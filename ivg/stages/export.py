@@ -54,6 +54,12 @@ class Export(Stage):
         self.decimals = optional_whole_within("export.decimals", decimals, 3, 15)
         self._writer: Writer | None = None
         self._unscored = False
+        self._outputs: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The files of the finished export, sorted."""
+        return self._outputs
 
     @property
     def caption_files(self) -> tuple[str, str, str]:
@@ -73,15 +79,15 @@ class Export(Stage):
         """Write the lines of one video."""
         if self._writer is None:
             raise RuntimeError("export: `setup` must open the files before `process`")
-        self._writer.write(self._rows(video))
+        written = self._writer.write(self._rows(video))
         self._unscored |= unscored(video)
-        count = len(video.annotations)
-        return Outcome({}, (Tally("annotation", count, count),))
+        return Outcome({}, (Tally("annotation", len(video.annotations), written[FINAL]),))
 
     def finish(self, context: Context) -> None:
         """Flush the files to disk and give them their names."""
         if self._writer is not None:
-            self._writer.publish(leave_out=self.caption_files[1:] if self._unscored else ())
+            left_out = self.caption_files[1:] if self._unscored else ()
+            self._outputs = self._writer.publish(leave_out=left_out)
             self._writer = None
 
     def _rows(self, video: Video) -> dict[str, list[Row]]:

@@ -48,10 +48,14 @@ def scene_moments(video: Video, scene: Scene, k: int, positions: str) -> list[Mo
 
 
 def caption_moments(video: Video, segment: Segment, k: int, positions: str) -> list[Moment]:
-    """The `k` frames that a captioner sees; published: the middle one, if it sees one."""
+    """The `k` frames that a captioner sees; published: the middle one, if it sees one.
+
+    Fewer where fewer are kept: `split.frames_per_scene` says how many that are.
+    """
     if positions == "published" and k == 1:
         return _at(video, published_middle(segment.start_sec, segment.end_sec, _fps(video)))
-    return score_moments(video, segment.start_sec, segment.end_sec, k, positions)
+    wanted = score_moments(video, segment.start_sec, segment.end_sec, k, positions)
+    return list(dict.fromkeys(wanted))
 
 
 def score_moments(

@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ivg.errors import FrameUnavailableError
-from ivg.models.protocols import Embedder, Scorer
+from ivg.models.protocols import Embedder, Scorer, weights_of
 from ivg.ranges import one_of, whole_within
 from ivg.records import Caption, FloatArray, Video
 from ivg.stage import Context, Outcome, Stage, Tally
@@ -44,6 +43,11 @@ class Score(Stage):
         self.k = whole_within("score.k", k, 1)
         self.positions = one_of("score.positions", positions, POSITIONS)
 
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The scorer's weights."""
+        return {"scorer": weights_of(self.scorer)}
+
     def setup(self, context: Context) -> None:
         """Load the scorer; of the embedder only the name is used."""
         self.scorer.setup(context.device)
@@ -52,7 +56,7 @@ class Score(Stage):
         """Return the (c, k) cosines in [-1, 1]; NaN where a frame can't be read.
 
         Raises:
-            FrameUnavailableError: A segment has no readable frame.
+            FrameUnavailableError: A frame is not kept and the video is not at hand.
         """
         if not video.captions:
             return Outcome({"frame_similarities": np.zeros((0, self.k))})
@@ -62,8 +66,6 @@ class Score(Stage):
         ]
         moments = sorted({moment for row in wanted for moment in row}, key=lambda m: m.time_sec)
         features = self._features(video, context, moments)
-        for caption, row in zip(video.captions, wanted, strict=True):
-            _require_one(video, caption, row, features)
         scores = self._scores(video.captions, wanted, features)
         lost = len(moments) - len(features)
         tally = Tally("frame", len(moments), len(features), {"unreadable": lost} if lost else {})
@@ -92,6 +94,8 @@ class Score(Stage):
         wanted: Sequence[Sequence[Moment]],
         features: Mapping[Moment, FloatArray],
     ) -> FloatArray:
+        if not features:
+            return np.full((len(captions), self.k), np.nan)
         frames = self.scorer.project(stacked(list(features.values())))
         column = {moment: number for number, moment in enumerate(features)}
         texts = list(dict.fromkeys(caption.text for caption in captions))
@@ -104,13 +108,3 @@ class Score(Stage):
             np.array([row[caption.text] for caption in captions])[:, None], np.array(columns)
         ]
         return scores
-
-
-def _require_one(
-    video: Video, caption: Caption, moments: Sequence[Moment], features: Mapping[Moment, FloatArray]
-) -> None:
-    if not any(moment in features for moment in moments):
-        raise FrameUnavailableError(
-            f"{video.name}: no frame of the segment {caption.start_sec:.3f}-"
-            f"{caption.end_sec:.3f} s can be read"
-        )

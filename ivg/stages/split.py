@@ -1,4 +1,4 @@
-"""Cut a video into scenes and keep a few frames of each: the only stage that opens the video."""
+"""Cut a video into scenes and keep a few frames of each: the stage that opens the video."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ivg.errors import FrameUnavailableError
+from ivg.errors import FrameUnavailableError, TooShortVideoError
 from ivg.ranges import flag, number_within, one_of, optional_whole_within, whole_within
 from ivg.records import Scene
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
@@ -99,6 +99,11 @@ class Split(Stage):
         if len(scenes) == 1 and not self.whole_video_is_scene:
             raise Drop("no_cut")
         kept = tuple(scene for scene in scenes if self._long_enough(scene))
+        if found.duration < self.min_secs:
+            raise TooShortVideoError(
+                f"{video.path} lasts {found.duration:.3f} s, less than split.min_secs="
+                f"{self.min_secs}: remove it, or lower split.min_secs"
+            )
         if not kept:
             raise Drop("no_scene")
         jpegs = self._jpegs(video.path, found, kept)

@@ -64,6 +64,8 @@ class WandbTracker:
         except wandb.Error as error:
             log.warning("tracker: W&B can't be reached (%s); logging offline", error)
             self._run = self._init(config, run_dir, "offline")
+        where = self._run.url or f"offline; send it by `wandb sync {Path(self._run.dir).parent}`"
+        log.info("tracker: W&B run %s: %s", self._run.name or self._run.id, where)
 
     def log_stage(self, ledger: Ledger) -> None:
         """Log in, out, drop reasons, failures and seconds of one stage."""

@@ -1,7 +1,8 @@
 """The frame store: the sampled frames of each video, written once by the split stage.
 
 One Parquet file a video (`<root>/<id[:2]>/<id>.parquet`; columns `time_sec`, `jpeg`), written to
-a temporary name, flushed and renamed. Later stages read frames here and never open the video.
+a temporary name, flushed and renamed. Later stages read frames here; only exact (published) frames
+of merged segments, which nobody could foresee, are decoded from the video.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError, StoreError
-from ivg.files import whole_file
+from ivg.files import TEMPORARY, whole_file
 from ivg.records import Image
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def _write(table: object, path: Path) -> None:
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):  # of a killed process
+        leftover.unlink(missing_ok=True)
     with whole_file(path) as temporary:
         pq.write_table(
             table,

@@ -7,7 +7,7 @@ from running import books, ivg
 
 @pytest.mark.slow
 def test_optuna_maximises_what_a_job_returns(quickstart):
-    here = quickstart.folder.parent
+    here = quickstart.home
     ivg(
         "build",
         "-m",

@@ -94,7 +94,7 @@ def test_show_prints_the_table_again(quickstart):
 
 
 def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
-    again = quickstart.folder.parent / "again"
+    again = quickstart.home / "again"
     done = ivg("build", "experiment=quickstart", f"hydra.run.dir={again}", cwd=again.parent)
     cached = [line for (stage, unit), line in books(again).items() if unit == "video"][1:6]
     assert [line["computed"] for line in cached] == [0] * 5
@@ -104,7 +104,7 @@ def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
 
 
 def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
-    here = quickstart.folder.parent
+    here = quickstart.home
     done = ivg(
         "build",
         "experiment=quickstart",
@@ -119,7 +119,7 @@ def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
     }
     assert [computed[s] for s in ("split", "embed", "merge", "caption", "score")] == [0, 0, 1, 1, 1]
     assert "config.rule.threshold: 0.6 -> 0.9" in done.stderr
-    assert "caption: computing 1 videos" in done.stderr
+    assert "caption: computing 1 of 1 videos" in done.stderr
     assert "upstream" in done.stderr
 
 

@@ -103,8 +103,7 @@ def test_internvid_g_tells_videos_with_equal_content_apart(folder):
 def test_internvid_g_finds_the_files_of_videos(folder):
     clips = folder / "clips"
     clips.mkdir()
-    (clips / "a.mp4").write_bytes(b"x")
-    write(folder / "captions.jsonl", [CAPTION])
+    shutil.copy(Path(ivg.__file__).parent / "sample" / "sample.mp4", clips / "a.mp4")
     outside = {"../scenes.jsonl": [], **SCENES}
     write(folder / "scenes.jsonl", lines("scenes", outside))
     write(

@@ -137,7 +137,8 @@ def test_youtube_known_failures_need_no_network(tmp_path: Path) -> None:
     row = {"id": IDS[0], "error": "VideoGoneError", "message": "gone", "date": "2026-01-01"}
     write(tmp_path / "failed.jsonl", json.dumps(row) + "\n")
     listing = YouTubeSource(ids=IDS[:1], videos_dir=str(tmp_path)).list_videos(tmp_path)
-    assert listing.tally.dropped == {"known_VideoGoneError": 1}
+    assert listing.tally.failed == {"VideoGoneError": 1}
+    assert listing.failures[0].message == "gone (remembered in failed.jsonl)"
     assert listing.tally.balanced
 
 

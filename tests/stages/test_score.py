@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kept_frames import Counting
 
-from ivg.errors import ConfigError, FrameUnavailableError
+from ivg.errors import ConfigError
 from ivg.models.embedders.open_clip import OpenClipEmbedder
 from ivg.models.embedders.small import SmallEmbedder
 from ivg.models.scorers.small import SmallScorer
@@ -126,10 +126,11 @@ def test_score_unreadable_frame_is_nan_and_counted(sample_video, kept_context):
     assert outcome.tallies == (Tally("frame", 3, 2, {"unreadable": 1}),)
 
 
-def test_score_segment_without_any_frame_fails(sample_video, kept_context):
+def test_score_segment_without_any_frame_has_no_score(sample_video, kept_context):
     beyond = replace(sample_video, frame_times=np.zeros(0), captions=(Caption(60, 63, "a cat"),))
-    with pytest.raises(FrameUnavailableError, match=r"60\.000-63\.000"):
-        scored(Score(SmallScorer(), SmallEmbedder()), beyond, kept_context)
+    outcome = scored(Score(SmallScorer(), SmallEmbedder()), beyond, kept_context)
+    assert np.isnan(outcome.fields["frame_similarities"]).all()
+    assert outcome.tallies == (Tally("frame", 3, 0, {"unreadable": 3}),)
 
 
 def test_score_published_looks_at_whole_frame_steps(sample_video, kept_context, tiny_scorer):

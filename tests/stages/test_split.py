@@ -87,7 +87,7 @@ def test_split_without_a_file_fails_by_name(context):
     ],
 )
 def test_split_refuses_values_out_of_range(key, value):
-    with pytest.raises(ConfigError, match=rf"split\.{key} must be .*, got {value}"):
+    with pytest.raises(ConfigError, match=rf"split\.{key} must be .*, got {value!r}"):
         Split(**{key: value})
 
 

@@ -20,7 +20,7 @@ FULL, LAST = 1, 4
 
 @pytest.fixture(scope="module")
 def tracked(quickstart) -> Path:
-    run = quickstart.folder.with_name("tracked")
+    run = quickstart.home / "tracked"
     more = ["tracker=wandb", "tracker.n_examples=2", f"hydra.run.dir={run}"]
     ivg("build", "experiment=quickstart", *more, cwd=run.parent)
     return run

@@ -49,10 +49,11 @@ def test_split_keeps_scenes_of_exactly_min_secs(tmp_path, context, as_video, fps
     assert len(done.outcome.fields["scenes"]) == 8
 
 
-def test_split_of_too_short_a_video_drops_it(tmp_path, context, as_video):
+def test_split_of_too_short_a_video_fails_by_name(tmp_path, context, as_video):
     path = write_video(tmp_path / "one.mp4", shot(0, 1))
     done = split(path, context, as_video)
-    assert (done.status, done.reason) == ("dropped", "no_scene")
+    assert (done.status, done.failure.error) == ("failed", "TooShortVideoError")
+    assert "one.mp4 lasts 0.033 s" in done.failure.message
 
 
 def test_split_of_one_frame_works_where_short_scenes_are_wanted(tmp_path, context, as_video):

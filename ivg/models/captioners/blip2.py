@@ -20,6 +20,7 @@ class Blip2Captioner:
 
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size"})
+    CHECKPOINTS: ClassVar[frozenset[str]] = frozenset({"model"})
 
     def __init__(
         self,
@@ -56,6 +57,11 @@ class Blip2Captioner:
     def n_frames(self) -> int:
         """How many frames of a segment the captioner looks at."""
         return self._n_frames
+
+    @property
+    def weights(self) -> str:
+        """Commit or fingerprint of the checkpoint, for manifests."""
+        return self.choice.weights
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ivg.models.batches import batch_size_of
-from ivg.models.small import class_names, load_classifier
+from ivg.models.small import class_names, load_classifier, package_versions
 from ivg.ranges import whole_within
 from ivg.records import Image
 
@@ -40,6 +40,11 @@ class SmallCaptioner:
     def n_frames(self) -> int:
         """How many frames of a segment the captioner looks at."""
         return self._n_frames
+
+    @property
+    def weights(self) -> str:
+        """Versions of the packages that hold the weights, for manifests."""
+        return package_versions()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ivg.models.batches import batch_size_of
-from ivg.models.small import IMAGE_TOWER, load_classifier
+from ivg.models.small import IMAGE_TOWER, load_classifier, package_versions
 from ivg.records import FloatArray, Image
 
 
@@ -32,6 +32,11 @@ class SmallEmbedder:
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
         return IMAGE_TOWER
+
+    @property
+    def weights(self) -> str:
+        """Versions of the packages that hold the weights, for manifests."""
+        return package_versions()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.

@@ -15,6 +15,7 @@ class OpenClipScorer:
 
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size"})
+    CHECKPOINTS: ClassVar[frozenset[str]] = frozenset({"pretrained"})
 
     def __init__(
         self,
@@ -43,6 +44,11 @@ class OpenClipScorer:
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
         return self.choice.frame_model
+
+    @property
+    def weights(self) -> str:
+        """Commit or fingerprint of the checkpoint, for manifests."""
+        return self.choice.weights
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.

@@ -13,6 +13,7 @@ from ivg.models.small import (
     class_vectors,
     load_classifier,
     load_sentence_encoder,
+    package_versions,
 )
 from ivg.records import FloatArray, Image
 
@@ -46,6 +47,11 @@ class SmallScorer:
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
         return IMAGE_TOWER
+
+    @property
+    def weights(self) -> str:
+        """Versions of the packages that hold the weights, for manifests."""
+        return package_versions()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
