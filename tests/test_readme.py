@@ -18,10 +18,11 @@ LINES = [line.split("  #")[0].strip() for block in BLOCKS for line in block.spli
 LOCAL = "ivg build source=local source.path='~/videos/*.mp4' embedder=open_clip captioner=blip2"
 YOUTUBE = "ivg build source=youtube source.ids=video_ids.txt experiment=internvid_g"
 SWEEP = "ivg build -m filter.threshold=0.2,0.25,0.3 merge=max,mean"
+SAMPLE_SWEEP = "ivg build -m experiment=quickstart filter.threshold=0.6,0.66,0.72"
 CARRY_ON = "ivg build experiment=internvid_g source=internvid_g source.dir=temp"
 SHOW = "ivg show runs/quickstart"
 OWN = "IVG_PACKAGES=mylab ivg build --config-dir my_conf captioner=mine"
-RUN_HERE = {LOCAL, YOUTUBE, SWEEP, CARRY_ON, SHOW, OWN}
+RUN_HERE = {LOCAL, YOUTUBE, SWEEP, SAMPLE_SWEEP, CARRY_ON, SHOW, OWN}
 RUN_ELSEWHERE = {
     "make quickstart": ".ci/run",
     "make test": ".ci/run",
@@ -68,6 +69,14 @@ def test_readme_sweep_recipe(tmp_path):
     assert sum(books(run)["score", "video"]["computed"] for run in runs) == 1
     chosen = [OmegaConf.load(run / "config.yaml") for run in runs]
     assert [config.filter.threshold for config in chosen] == [0.2, 0.2, 0.25, 0.25, 0.3, 0.3]
+
+
+def test_readme_sweep_of_the_sample(quickstart):
+    sweep = quickstart.home / "sweep"
+    ivg(*arguments(SAMPLE_SWEEP), f"hydra.sweep.dir={sweep}", cwd=quickstart.home)
+    lines = [books(sweep / str(i)) for i in range(3)]
+    assert [line["score", "video"]["computed"] for line in lines] == [0, 0, 0]
+    assert [line["filter", "caption"]["n_out"] for line in lines] == [10, 8, 7]
 
 
 def test_readme_old_working_folder_recipe(tmp_path, quickstart):

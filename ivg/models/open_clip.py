@@ -14,7 +14,7 @@ from ivg.errors import ConfigError, MissingDependencyError
 from ivg.fingerprint import fingerprint
 from ivg.models.batches import encode_in_batches
 from ivg.models.hub import commit_of
-from ivg.models.open_clip_checkpoint import ClipSource, locate
+from ivg.models.open_clip_checkpoint import ClipSource, cached_weights, locate
 from ivg.records import FloatArray, Image
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class ClipChoice:
         path = Path(self.pretrained).expanduser()
         if path.exists():
             return fingerprint(path)
-        return commit_of(locate(self.key, self.model, self.pretrained).weights)
+        return commit_of(cached_weights(self.model, self.pretrained))
 
     def load(self, device: str) -> Clip:
         """The model on `device`; the same one for equal choices in one process.

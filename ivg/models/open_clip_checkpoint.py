@@ -56,6 +56,22 @@ def locate(key: str, model: str, pretrained: str) -> ClipSource:
     return _at_tag(key, model, pretrained, tag) if tag else _in_file(key, model, path)
 
 
+def cached_weights(model: str, pretrained: str) -> str | None:
+    """Where the hub's cache holds the weights of a tag; None if it does not. Fetches nothing."""
+    import open_clip
+    from huggingface_hub import try_to_load_from_cache
+
+    repository, file = _at_hub(open_clip.get_pretrained_cfg(model, pretrained))
+    found = try_to_load_from_cache(repository, file) if repository else None
+    return found if isinstance(found, str) else None
+
+
+def _at_hub(tag: dict[str, Any]) -> tuple[str, str]:
+    """Repository and safetensors file of a tag."""
+    repository, _, file = str(tag.get("hf_hub", "")).rpartition("/")
+    return repository, _safe_name(file)
+
+
 def _in_folder(key: str, folder: Path) -> ClipSource:
     for name in (CONFIG_FILE, WEIGHTS_FILE):
         if not (folder / name).is_file():
@@ -86,9 +102,9 @@ def _in_file(key: str, model: str, path: Path) -> ClipSource:
 def _at_tag(key: str, model: str, pretrained: str, tag: dict[str, Any]) -> ClipSource:
     from huggingface_hub import hf_hub_download
 
-    repository, _, file = str(tag.get("hf_hub", "")).rpartition("/")
+    repository, file = _at_hub(tag)
     try:
-        weights = hf_hub_download(repository, _safe_name(file), local_files_only=hub_is_away())
+        weights = hf_hub_download(repository, file, local_files_only=hub_is_away())
     except (OSError, ValueError) as error:
         raise MissingDependencyError(
             f"{key}.pretrained={pretrained}: the safetensors weights of {key}.model={model} are "
