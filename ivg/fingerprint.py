@@ -10,7 +10,9 @@ SAMPLE_BYTES = 1 << 20
 
 def checkpoint_identity(value: object) -> object:
     """The fingerprint of a local checkpoint; a hub id or a tag stands for itself."""
-    path = Path(str(value)).expanduser()
+    if not isinstance(value, str) or not value:
+        return value
+    path = Path(value).expanduser()
     return {"fingerprint": fingerprint(path)} if path.exists() else value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ class Place:
     row: int
 
 
+@contextmanager
+def naming(part: Path) -> Iterator[None]:
+    """Turn what Arrow says of damaged bytes into an error that names the part."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"{part}: damaged ({error}); delete it and run again") from error
+
+
 def opened(part: Path) -> pq.ParquetFile:
     """A part, opened.
 
@@ -35,12 +47,8 @@ def opened(part: Path) -> pq.ParquetFile:
         FileNotFoundError: It is gone: another process has packed it.
         StoreError: It is no Parquet file; it is safe to delete, its videos are computed again.
     """
-    try:
+    with naming(part):
         return pq.ParquetFile(part)
-    except FileNotFoundError:
-        raise
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{part}: not readable ({error}); delete it and run again") from error
 
 
 def read_rows(file: pq.ParquetFile, part: Path, group: int, fields: Iterable[str]) -> pa.Table:
@@ -49,17 +57,16 @@ def read_rows(file: pq.ParquetFile, part: Path, group: int, fields: Iterable[str
     Raises:
         StoreError: The part is damaged.
     """
-    try:
+    with naming(part):
         return file.read_row_group(group, [*BOOKS_COLUMNS, *fields])
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{part}: damaged ({error}); delete it and run again") from error
 
 
 def places(file: pq.ParquetFile, part: Path) -> Iterator[tuple[str, Place]]:
     """The videos in a part, each with its place."""
     groups = range(file.metadata.num_row_groups)
     rows = ((g, r) for g in groups for r in range(file.metadata.row_group(g).num_rows))
-    videos = file.read(["video_id"])["video_id"].to_pylist()
+    with naming(part):
+        videos = file.read(["video_id"])["video_id"].to_pylist()
     for video, (group, row) in zip(videos, rows, strict=True):
         yield video, Place(part, group, row)
 

@@ -72,6 +72,7 @@ def check_shape(config: Mapping[str, Any]) -> None:
         ConfigError: The message names the group.
     """
     one_of("on_error", config["on_error"], get_args(OnError))
+    text("device", config["device"])
     for name in ("store", "stages"):
         if not isinstance(config[name], Mapping):
             raise ConfigError(f"{name} must be a group of keys, got {config[name]!r}")

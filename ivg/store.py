@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -23,7 +24,16 @@ from ivg.environment import environment
 from ivg.errors import StoreError
 from ivg.files import remove_leftovers, write_text
 from ivg.identity import Identity, differences
-from ivg.parts import Place, decode_row, encode_row, opened, places, read_rows, write_part
+from ivg.parts import (
+    Place,
+    decode_row,
+    encode_row,
+    naming,
+    opened,
+    places,
+    read_rows,
+    write_part,
+)
 from ivg.records import HEAVY
 from ivg.stage import Processed
 
@@ -143,7 +153,7 @@ class Table:
         return dict(read_manifest(self.dir / "manifest.json").get("models", {}))
 
     def _parts(self) -> list[Path]:
-        """Packed parts first: a row of its own is newer than the same video's packed one."""
+        """Oldest first: packed parts by their time, then rows that are not packed yet."""
         parts = self.dir.glob("part-*.parquet")
         return sorted(parts, key=lambda part: (not part.name.startswith(PACKED), part.name))
 
@@ -169,7 +179,8 @@ class Table:
 
     def _join(self, parts: list[Path]) -> None:
         rows = pa.concat_tables([self._own_rows(part) for part in parts])
-        write_part(self.dir / f"{PACKED}{uuid4().hex}.parquet", rows, self._rows_per_group)
+        name = f"{PACKED}{time.time_ns():020}-{uuid4().hex[:8]}.parquet"
+        write_part(self.dir / name, rows, self._rows_per_group)
         for part in parts:
             part.unlink()
 
@@ -177,7 +188,8 @@ class Table:
         """The rows of a part, without those that stand in a newer one too."""
         file = self._opened(part)
         current = [self._places[video] == place for video, place in places(file, part)]
-        return file.read().filter(pa.array(current, pa.bool_()))
+        with naming(part):
+            return file.read().filter(pa.array(current, pa.bool_()))
 
     def _describe(self) -> None:
         if not read_manifest(self.dir / "manifest.json"):

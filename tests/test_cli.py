@@ -77,16 +77,27 @@ def test_show_names_a_folder_without_a_run(tmp_path):
     assert "summary.json: no such file" in done.stderr
 
 
-def test_build_completes_on_tab(tmp_path):
-    asked = {"COMP_LINE": "ivg build merge=", "COMP_POINT": "16"}
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ivg ", ["build", "show"]),
+        ("ivg sh", ["show"]),
+        ("ivg nothing", []),
+        ("ivg show ru", []),  # the shell completes file names
+        ("ivg build merge=", ["merge=max", "merge=mean"]),
+    ],
+)
+def test_ivg_completes_on_tab(tmp_path, typed, offered):
     done = subprocess.run(
         command("-sc", "query=bash"),
         cwd=tmp_path,
-        env={**os.environ, **asked},
+        env={**os.environ, "COMP_LINE": typed, "COMP_POINT": str(len(typed))},
         capture_output=True,
         text=True,
     )
-    assert done.stdout.split() == ["merge=max", "merge=mean"]
+    assert done.stdout.split() == offered
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_build_prints_the_completion_script(tmp_path):

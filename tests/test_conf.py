@@ -72,7 +72,38 @@ def test_scorer_follows_the_embedder_unless_told():
     assert scorer("embedder=open_clip", "scorer=small") == "small"
 
 
-@pytest.mark.parametrize("target", ["os.system", "subprocess.Popen", "ivg.nothing.Here", "ivgx.A"])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        *(("experiment=quickstart", f"filter={path.stem}") for path in CONF.glob("filter/*.yaml")),
+        ("experiment=internvid_g", "captioner=small"),
+        ("experiment=internvid_g", "embedder=small", "scorer=small"),
+        ("experiment=threshold_sweep", "filter=small"),
+    ],
+    ids=" ".join,
+)
+def test_experiment_takes_another_choice_of_a_group(tmp_path, overrides):
+    config = resolved(composed(*overrides))
+    plan = make_plan(config, tmp_path / "run")
+    group, _, name = overrides[-1].partition("=")
+    assert config[group]["_target_"] == OmegaConf.load(CONF / group / f"{name}.yaml")._target_
+    assert [step.stage.name for step in plan.line.steps] == list(config["stages"])
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "subprocess.Popen",
+        "ivg.nothing.Here",
+        "ivgx.A",
+        "ivg.files.write_text",
+        "ivg.files.Path",
+        "ivg.files.os",
+        "ivg.files.TEMPORARY",
+        "ivg.executors.local.ProcessPoolExecutor",
+    ],
+)
 def test_build_refuses_targets_outside_known_packages(target):
     with pytest.raises(ConfigError, match="_target_"):
         build({"_target_": "ivg.tracking.nothing.NoTracker", "x": [{"_target_": target}]})

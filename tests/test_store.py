@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from ivg.errors import StoreError
@@ -88,6 +89,21 @@ def test_table_takes_the_newer_of_two_rows_and_keeps_one(tmp_path, packs):
     assert again.get("v1", ["features"]).outcome.fields["features"][0, 0] == 7
 
 
+def test_table_takes_the_newer_of_two_packed_rows(tmp_path, monkeypatch):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(30):
+            stored.append(row(f"v{i}", i))
+        stored.pack()
+        (old,) = stored.dir.glob("part-*.parquet")
+        monkeypatch.setattr("ivg.store.PACK_BYTES", old.stat().st_size)
+        for video in ("v1", "w"):
+            stored.append(row(video, 77))
+        stored.pack()
+    assert len(list(stored.dir.glob("part-packed-*.parquet"))) == 2
+    assert stored.get("v1", ["features"]).outcome.fields["features"][0, 0] == 77
+
+
 def test_table_survives_a_kill_between_packing_and_deleting(tmp_path):
     stored = table(tmp_path)
     with stored.locked():
@@ -157,6 +173,49 @@ def test_table_names_a_broken_part(tmp_path):
         (stored.dir / "part-bad.parquet").write_bytes(b"not parquet")
     with pytest.raises(StoreError, match=r"part-bad\.parquet.*delete it"):
         stored.index()
+
+
+@pytest.mark.parametrize("read", ["get", "scan"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_table_names_a_part_with_damaged_bytes_inside(tmp_path, read, packed):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(2):
+            stored.append(row(f"v{i}", i))
+        if packed:
+            stored.pack()
+    part = sorted(stored.dir.glob("part-*.parquet"))[0]
+    damage(part, "features.values.list.element")
+    again = table(tmp_path)
+    ids = again.index()
+    with pytest.raises(StoreError, match=rf"(?s){part.name}: damaged .*delete it"):
+        again.get("v0", FIELDS) if read == "get" else list(again.scan(ids, FIELDS))
+
+
+@pytest.mark.parametrize(
+    ("column", "read"),
+    [("video_id", Table.index), ("features.values.list.element", Table.pack)],
+)
+def test_table_names_a_part_that_it_can_not_index_or_pack(tmp_path, column, read):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(2):
+            stored.append(row(f"v{i}", i))
+    damage(stored.dir / "part-v0.parquet", column)
+    with pytest.raises(StoreError, match=r"(?s)part-v0\.parquet: damaged .*delete it"):
+        read(table(tmp_path))
+
+
+def damage(part: Path, column: str) -> None:
+    """Overwrite the pages of one column; the footer, the index and other columns stay whole."""
+    groups = pq.ParquetFile(part).metadata
+    content = bytearray(part.read_bytes())
+    for group in range(groups.num_row_groups):
+        chunks = [groups.row_group(group).column(i) for i in range(groups.num_columns)]
+        (chunk,) = [c for c in chunks if c.path_in_schema == column]
+        start = chunk.dictionary_page_offset or chunk.data_page_offset
+        content[start : start + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
+    part.write_bytes(content)
 
 
 def test_nearest_names_the_field_that_differs(tmp_path):

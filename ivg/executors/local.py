@@ -106,7 +106,7 @@ def pool(workers: int, stage: Stage, context: Context) -> Iterator[ProcessPoolEx
     What they log goes through this process's handlers.
     """
     spawn = multiprocessing.get_context("spawn")
-    logs = spawn.Queue()
+    logs, others = spawn.Queue(), set(multiprocessing.active_children())
     listener = QueueListener(logs, *logging.getLogger().handlers, respect_handler_level=True)
     listener.start()
     try:
@@ -114,7 +114,11 @@ def pool(workers: int, stage: Stage, context: Context) -> Iterator[ProcessPoolEx
             try:
                 yield executor
             except BaseException:
+                # leaving would wait for the videos under way; a scheduler doesn't
+                workers_left = set(multiprocessing.active_children()) - others
                 executor.shutdown(wait=False, cancel_futures=True)
+                for process in workers_left:
+                    process.terminate()
                 raise
     finally:
         listener.stop()

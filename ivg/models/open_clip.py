@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ivg.errors import ConfigError, MissingDependencyError
+from ivg.errors import MissingDependencyError
 from ivg.fingerprint import fingerprint
 from ivg.models.batches import encode_in_batches
 from ivg.models.hub import commit_of
 from ivg.models.open_clip_checkpoint import ClipSource, cached_weights, locate
+from ivg.ranges import one_of, text
 from ivg.records import FloatArray, Image
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class ClipChoice:
     precision: str
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            known = ", ".join(PRECISIONS)
-            raise ConfigError(f"{self.key}.precision must be one of {known}; got {self.precision}")
+        text(f"{self.key}.model", self.model)
+        text(f"{self.key}.pretrained", self.pretrained)
+        one_of(f"{self.key}.precision", self.precision, PRECISIONS)
 
     @property
     def frame_model(self) -> str:

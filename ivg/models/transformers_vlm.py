@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivg.errors import ConfigError, MissingDependencyError
+from ivg.errors import MissingDependencyError
 from ivg.fingerprint import fingerprint
 from ivg.models.hub import commit_of, hub_is_away, looks_local, quiet_transformers
+from ivg.ranges import one_of, text
 from ivg.records import Image
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class VlmChoice:
     dtype: str
 
     def __post_init__(self) -> None:
-        if self.dtype not in DTYPES:
-            raise ConfigError(
-                f"captioner.dtype must be one of {', '.join(DTYPES)}; got {self.dtype}"
-            )
+        text("captioner.model", self.model)
+        one_of("captioner.dtype", self.dtype, DTYPES)
+        if self.revision is not None:
+            text("captioner.revision", self.revision)
 
     @property
     def weights(self) -> str:

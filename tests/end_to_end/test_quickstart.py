@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from running import books, ivg, rows
+
+from ivg.fingerprint import fingerprint
 
 FRAME = 1 / 30
 
@@ -135,13 +138,30 @@ def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
     assert kept[0] > kept[-1]
 
 
-def test_published_settings_run_on_video_with_tiny_checkpoints(tmp_path, tiny_models):
+@pytest.fixture(scope="module")
+def published_run(tmp_path_factory, tiny_models) -> Path:
+    """The published settings on the sample clip, with tiny checkpoints."""
+    here = tmp_path_factory.mktemp("published")
     apart = "scene_merge.threshold=1"  # random weights find everything alike
-    ivg("build", "experiment=internvid_g", apart, *tiny_models, "hydra.run.dir=run", cwd=tmp_path)
-    scored = rows(tmp_path / "run" / "scenes-blip2-filtered.jsonl")
-    kept = rows(tmp_path / "run" / "scenes-blip2-filtered-high_sims.jsonl")
+    ivg("build", "experiment=internvid_g", apart, *tiny_models, "hydra.run.dir=run", cwd=here)
+    return here / "run"
+
+
+def test_published_settings_run_on_video_with_tiny_checkpoints(published_run):
+    scored = rows(published_run / "scenes-blip2-filtered.jsonl")
+    kept = rows(published_run / "scenes-blip2-filtered-high_sims.jsonl")
     assert list(scored[0]) == ["video_fname", "start_sec", "end_sec", "caption", "clip_sim"]
     assert 0 < len(kept) < len(scored)
+
+
+def test_manifests_tell_which_weights_were_used(published_run, tiny_models):
+    paths = dict(given.split("=") for given in tiny_models[:3])
+    expected = {key.partition(".")[0]: fingerprint(Path(path)) for key, path in paths.items()}
+    assert set(expected) == {"embedder", "captioner", "scorer"}
+    manifest = json.loads((published_run / "manifest.json").read_text())
+    assert manifest["models"] == expected
+    (stored,) = (published_run.parent / "store" / "caption").glob("*/manifest.json")
+    assert json.loads(stored.read_text())["models"] == {"captioner": expected["captioner"]}
 
 
 def test_missing_frames_are_split_afresh(quickstart, tmp_path):

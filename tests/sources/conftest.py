@@ -11,6 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from ivg.sources.source import Listing
+from ivg.sources.urls import UrlSource
+
 Route = Callable[["Handler"], None]
 
 
@@ -112,3 +115,18 @@ def tiny_clips(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
             container.mux(stream.encode())
         clips.append(path.read_bytes())
     return clips
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> Any:
+    """List addresses into `tmp_path/videos`, with hardly a pause."""
+
+    def run(*urls: str, **settings: Any) -> Listing:
+        fast: dict[str, Any] = {"backoff_secs": 0.01, "max_attempts": 3, "timeout_secs": 5}
+        fast["videos_dir"] = str(tmp_path / "videos")
+        source = UrlSource(urls=list(urls), **(fast | settings))
+        listing = source.list_videos(tmp_path / "store")
+        assert listing.tally.balanced
+        return listing
+
+    return run

@@ -74,6 +74,15 @@ def test_caption_shows_as_many_frames_as_the_captioner_wants(colour_video, kept_
     assert [int(clip[0].argmax(axis=2).mean()) for clip in model.clips] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("n_frames", [4, 9])
+def test_caption_shows_each_kept_frame_once_if_fewer_are_kept(sample_video, kept_context, n_frames):
+    model = Sizes(n_frames)
+    captioned(CaptionSegments(model), sample_video, kept_context)
+    assert [len(clip) for clip in model.clips] == [3] * 12
+    for clip in model.clips:
+        assert len({frame.tobytes() for frame in clip}) == 3
+
+
 def test_caption_published_shows_the_middle_frame(sample_video, tmp_path):
     model = Sizes(1)
     bare = replace(sample_video, frame_times=np.zeros(0), segments=(Segment(4.0, 8.0, 1, 1),))

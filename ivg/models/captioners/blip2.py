@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ivg.errors import ConfigError
 from ivg.models.batches import batch_size_of, batches
 from ivg.models.transformers_vlm import Vlm, VlmChoice
-from ivg.ranges import whole_within
+from ivg.ranges import text, whole_within
 from ivg.records import Image
 
 MODEL_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
@@ -47,7 +47,7 @@ class Blip2Captioner:
             ConfigError: A value is out of range.
         """
         self.choice = VlmChoice(model, revision, dtype)
-        self.prompt = prompt
+        self.prompt = text("captioner.prompt", prompt)
         self.options = dict(generate)
         self._n_frames = whole_within("captioner.n_frames", n_frames, 1)
         self.batch_size = batch_size_of("captioner", batch_size)

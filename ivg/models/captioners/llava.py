@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ivg.models.batches import batch_size_of, batches
 from ivg.models.transformers_vlm import Vlm, VlmChoice
-from ivg.ranges import whole_within
+from ivg.ranges import text, whole_within
 from ivg.records import Image
 
 GENERATE: Mapping[str, Any] = MappingProxyType({"max_new_tokens": 64, "do_sample": False})
@@ -47,7 +47,7 @@ class LlavaCaptioner:
             ConfigError: A value is out of range.
         """
         self.choice = VlmChoice(model, revision, dtype)
-        self.prompt = prompt
+        self.prompt = text("captioner.prompt", prompt)
         self.options = dict(generate)
         self._n_frames = whole_within("captioner.n_frames", n_frames, 1)
         self.batch_size = batch_size_of("captioner", batch_size)

@@ -1,0 +1,94 @@
+"""Checkpoints on disk are known by what they hold."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_checkpoints import write_tiny_open_clip
+
+from ivg.fingerprint import SAMPLE_BYTES, checkpoint_identity, fingerprint
+from ivg.identity import identify
+from ivg.models.captioners.blip2 import Blip2Captioner
+from ivg.models.captioners.llava import LlavaCaptioner
+from ivg.models.embedders.open_clip import OpenClipEmbedder
+from ivg.models.scorers.open_clip import OpenClipScorer
+
+
+@pytest.fixture
+def checkpoint(tmp_path) -> Path:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(bytes(5 * SAMPLE_BYTES))
+    return folder
+
+
+def key(built: type, argument: str, value: object) -> str:
+    target = f"{built.__module__}.{built.__qualname__}"
+    return identify("embed", {"_target_": target, argument: str(value)}, "").key
+
+
+def set_byte(file: Path, offset: int) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(offset)
+        opened.write(b"\x01")
+
+
+@pytest.mark.parametrize(
+    ("built", "argument"),
+    [
+        (OpenClipEmbedder, "pretrained"),
+        (OpenClipScorer, "pretrained"),
+        (Blip2Captioner, "model"),
+        (LlavaCaptioner, "model"),
+    ],
+)
+def test_key_follows_what_a_checkpoint_holds_and_not_where_it_lies(
+    checkpoint, tmp_path, built, argument
+):
+    moved = shutil.copytree(checkpoint, tmp_path / "there")
+    before = key(built, argument, checkpoint)
+    assert key(built, argument, moved) == before
+    set_byte(moved / "model.safetensors", 0)
+    assert key(built, argument, moved) != before
+    assert key(built, argument, tmp_path / "nowhere") != before
+
+
+def test_key_reads_a_home_path_as_the_model_does(checkpoint, monkeypatch):
+    monkeypatch.setenv("HOME", str(checkpoint.parent))
+    assert key(Blip2Captioner, "model", "~/here") == key(Blip2Captioner, "model", checkpoint)
+
+
+@pytest.mark.parametrize("offset", [0, int(2.5 * SAMPLE_BYTES), 5 * SAMPLE_BYTES - 1])
+def test_fingerprint_changes_with_a_byte_at_the_start_middle_or_end(checkpoint, offset):
+    before = fingerprint(checkpoint)
+    set_byte(checkpoint / "model.safetensors", offset)
+    assert fingerprint(checkpoint) != before
+
+
+def test_fingerprint_changes_with_names_and_sizes(checkpoint):
+    seen = {fingerprint(checkpoint)}
+    (checkpoint / "config.json").rename(checkpoint / "configs.json")
+    seen.add(fingerprint(checkpoint))
+    (checkpoint / "configs.json").write_text("{ }")
+    seen.add(fingerprint(checkpoint))
+    assert len(seen) == 3
+
+
+def test_fingerprint_passes_over_hidden_caches(checkpoint):
+    before = fingerprint(checkpoint)
+    (checkpoint / ".cache").mkdir()
+    (checkpoint / ".cache" / "lock").write_text("x")
+    assert fingerprint(checkpoint) == before
+
+
+@pytest.mark.parametrize("name", ["openai", "Salesforce/blip2-flan-t5-xxl", None])
+def test_checkpoint_that_is_not_on_disk_stands_for_itself(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert checkpoint_identity(name) == name
+
+
+def test_weights_in_the_manifest_are_the_fingerprint(tmp_path):
+    folder = write_tiny_open_clip(tmp_path / "clip")
+    assert OpenClipEmbedder(pretrained=str(folder)).weights == fingerprint(folder)
+    assert OpenClipScorer(pretrained=str(folder)).weights == fingerprint(folder)
