@@ -11,8 +11,6 @@ from ivg.ranges import whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
 
-IN_FLIGHT_PER_WORKER = 2
-
 
 class Worker:
     """The actor: a process somewhere on the cluster."""
@@ -92,8 +90,11 @@ def connected(address: str | None) -> Any:
 def spread(
     ray: Any, actors: list[Any], stage: Stage, videos: Iterator[Video]
 ) -> Iterator[Processed]:
-    """Keep every actor busy with a short queue, and yield results as they come."""
-    free = [actor for actor in actors for _ in range(IN_FLIGHT_PER_WORKER)]
+    """Keep every actor busy and yield results as they come.
+
+    An actor has one video at a time, so that its death is held against no other.
+    """
+    free = list(actors)
     under_way: dict[Any, tuple[Any, Video]] = {}
     while True:
         while free and (video := next(videos, None)):
