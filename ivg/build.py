@@ -36,11 +36,23 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
     """
     plain = resolved(config)
     plan = make_plan(plain, run_dir)
+    spare_input(plain, run_dir)
     with own_folder(run_dir):
         clear(run_dir)
         write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
         notice(plain)
         return run(plan, run_dir, brief)
+
+
+def spare_input(config: Mapping[str, Any], run_dir: Path) -> None:
+    """Refuse a run folder whose files, which have the same names, are the input.
+
+    Raises:
+        ConfigError: It is the source's working folder.
+    """
+    working = config["source"].get("dir")
+    if working is not None and Path(working).expanduser().resolve() == run_dir.resolve():
+        raise ConfigError(f"hydra.run.dir={run_dir} is source.dir: its files would be overwritten")
 
 
 @contextmanager

@@ -45,7 +45,6 @@ class Header:
         start: Time of the file at which the pictures start, seconds.
         duration: Seconds of the pictures; 0 if not given.
         whole: Seconds of the longest stream; 0 if not given.
-        codec: ffmpeg's name of the codec.
     """
 
     width: int
@@ -54,7 +53,6 @@ class Header:
     start: float
     duration: float
     whole: float
-    codec: str
 
 
 @contextmanager
@@ -91,7 +89,6 @@ def header_of(container: InputContainer, stream: VideoStream) -> Header:
         start=_start(stream),
         duration=_duration(stream, whole),
         whole=whole,
-        codec=context.name,
     )
 
 

@@ -69,6 +69,17 @@ def test_run_into_a_folder_in_use_is_refused(good_run, tmp_path):
     assert not (tmp_path / "another").exists()
 
 
+def test_run_into_its_own_source_is_refused(tmp_path):
+    """The published names are those of the input, which the run would overwrite."""
+    old = tmp_path / "old"
+    write_published(old, "a.mp4")
+    before = contents(old)
+    done = ivg(*published(old), "hydra.run.dir=old", cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "is source.dir" in done.stderr
+    assert contents(old) == before
+
+
 def test_clear_touches_nothing_outside_the_folder(tmp_path):
     """The manifest lies in a folder that a stranger may have sent."""
     run = tmp_path / "run"
