@@ -11,7 +11,7 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -111,6 +111,8 @@ class Stage(ABC):
         cached: True: per video, kept in the store; False: recomputed for the set at hand.
         VERSION: Raised when the algorithm changes; part of the key.
         RUNTIME: Constructor arguments that don't change results; not part of the key.
+        questions_at_once: For stages that ask a model: how many questions (pictures, clips) are
+            collected over the videos before it answers; 0 for all others.
     """
 
     name: ClassVar[str]
@@ -119,10 +121,11 @@ class Stage(ABC):
     cached: ClassVar[bool] = True
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
+    questions_at_once: ClassVar[int] = 0
 
     @property
-    def models(self) -> Mapping[str, str]:
-        """The weights in use (commit or fingerprint) by config key, for manifests."""
+    def models(self) -> Mapping[str, Mapping[str, Any]]:
+        """The weights in use (commit, hashes, licence) by config key, for manifests."""
         return {}
 
     @property
@@ -143,6 +146,17 @@ class Stage(ABC):
     @abstractmethod
     def process(self, video: Video, context: Context) -> Outcome:
         """Return what the stage adds to `video`, or raise `Drop`."""
+
+    def converse(
+        self, video: Video, context: Context
+    ) -> Generator[Sequence[Any], Sequence[Any], Outcome]:
+        """`process` for stages that ask a model: yields questions, is sent their answers."""
+        yield from ()
+        return self.process(video, context)
+
+    def answer(self, questions: Sequence[Any]) -> Sequence[Any]:
+        """One answer a question, for many videos at once; an exception is one video's failure."""
+        raise NotImplementedError(f"stage {self.name} asks no model")
 
     def finish(self, context: Context) -> None:  # noqa: B027 - optional hook
         """Close what `setup` opened; called after the last video."""

@@ -4,95 +4,112 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from logging.handlers import QueueListener
 from typing import ClassVar
 
+from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
+from ivg.executors.bunches import bunches
+from ivg.executors.placement import devices_for
 from ivg.executors.worker import start_process, work
 from ivg.ranges import whole_within
 from ivg.records import Video
-from ivg.stage import Context, Failure, Processed, Stage, run_stage
+from ivg.stage import Context, Failure, Processed, Stage
 
 IN_FLIGHT_PER_WORKER = 2
 
+Bunch = tuple[Video, ...]
+
 
 class LocalExecutor:
-    """Spread the videos of a per-video stage over `workers` processes; 1 stays in this one.
+    """Spread the videos of a per-video stage over processes.
 
-    A worker that dies (out of memory, a crash inside a codec) costs the video that killed it: the
-    videos under way are tried again one at a time, each in a process of its own.
+    A model on GPUs gets one process a GPU; everything else `workers` processes; a single one is
+    this process. A worker that dies (out of memory, a crash inside a codec) costs the video that
+    killed it: the videos under way are tried again one at a time, each in a process of its own.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"workers"})
 
     def __init__(self, workers: int = 1) -> None:
-        """Args: workers: Processes, at least 1."""
+        """Args: workers: Processes of stages that need no GPU, at least 1."""
         self.workers = whole_within("executor.workers", workers, 1)
 
-    def run(self, stage: Stage, videos: Iterable[Video], context: Context) -> Iterator[Processed]:
+    def run(
+        self, stage: Stage, videos: Iterable[Video], context: Context, n_videos: int
+    ) -> Iterator[Processed]:
         """Yield the result of each video as it comes, in no fixed order."""
-        if self.workers == 1:
-            stage.setup(context)
-            return (run_stage(stage, video, context) for video in videos)
-        return self._spread(stage, iter(videos), context)
-
-    def _spread(
-        self, stage: Stage, videos: Iterator[Video], context: Context
-    ) -> Iterator[Processed]:
-        suspects: list[Video] = []
-        while True:
-            with pool(self.workers, stage, context) as workers:
-                yield from self._drain(workers, videos, suspects)
-            if not suspects:
-                return
-            for video in suspects:
-                yield alone(stage, video, context)
-            suspects.clear()
-
-    def _drain(
-        self, workers: ProcessPoolExecutor, videos: Iterator[Video], suspects: list[Video]
-    ) -> Iterator[Processed]:
-        under_way: dict[Future[Processed], Video] = {}
-        while not suspects:
-            for video in videos:
-                under_way[submitted(workers, video)] = video
-                if len(under_way) >= IN_FLIGHT_PER_WORKER * self.workers:
-                    break
-            if not under_way:
-                return
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                yield from settled(future, under_way.pop(future), suspects)
-        for future, video in under_way.items():
-            yield from settled(future, video, suspects)
+        devices = devices_for(stage, context, self.workers)
+        if len(devices) == 1:
+            stage.setup(replace(context, device=devices[0]))
+            return run_stage_on(stage, videos, context)
+        todo = bunches(stage, videos, n_videos, len(devices))
+        return spread(stage, todo, context, devices)
 
 
-def submitted(workers: ProcessPoolExecutor, video: Video) -> Future[Processed]:
-    """The future of one video; already failed if the pool broke just before."""
+def spread(
+    stage: Stage, todo: Iterator[Bunch], context: Context, devices: Sequence[str]
+) -> Iterator[Processed]:
+    """Keep a process a device busy."""
+    suspects: list[Video] = []
+    while True:
+        with pool(devices, stage, context) as workers:
+            yield from drain(workers, todo, suspects, len(devices))
+        if not suspects:
+            return
+        for video in suspects:
+            yield alone(stage, video, context, devices[0])
+        suspects.clear()
+
+
+def drain(
+    workers: ProcessPoolExecutor, todo: Iterator[Bunch], suspects: list[Video], n_workers: int
+) -> Iterator[Processed]:
+    """Results until all is done, or a worker has died."""
+    under_way: dict[Future[list[Processed]], Bunch] = {}
+    while not suspects:
+        for bunch in todo:
+            under_way[submitted(workers, bunch)] = bunch
+            if len(under_way) >= IN_FLIGHT_PER_WORKER * n_workers:
+                break
+        if not under_way:
+            return
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            yield from settled(future, under_way.pop(future), suspects)
+    for future, bunch in under_way.items():
+        yield from settled(future, bunch, suspects)
+
+
+def submitted(workers: ProcessPoolExecutor, bunch: Bunch) -> Future[list[Processed]]:
+    """The future of some videos; already failed if the pool broke just before."""
     try:
-        return workers.submit(work, video)
+        return workers.submit(work, bunch)
     except BrokenProcessPool as error:
-        future: Future[Processed] = Future()
+        future: Future[list[Processed]] = Future()
         future.set_exception(error)
         return future
 
 
-def settled(future: Future[Processed], video: Video, suspects: list[Video]) -> Iterator[Processed]:
-    """The result, or the video among the suspects if the pool broke while it was under way."""
+def settled(
+    future: Future[list[Processed]], bunch: Bunch, suspects: list[Video]
+) -> Iterator[Processed]:
+    """The results, or the videos among the suspects if the pool broke while they were under way."""
     try:
-        yield future.result()
+        yield from future.result()
     except BrokenProcessPool:
-        suspects.append(video)
+        suspects.extend(bunch)
 
 
-def alone(stage: Stage, video: Video, context: Context) -> Processed:
+def alone(stage: Stage, video: Video, context: Context, device: str) -> Processed:
     """Run one video in a process of its own; a second crash is that video's failure."""
-    with pool(1, stage, context) as workers:
+    with pool([device], stage, context) as workers:
         try:
-            return workers.submit(work, video).result()
+            return workers.submit(work, [video]).result()[0]
         except BrokenProcessPool:
             message = f"{video.name}: the worker process died twice on it (out of memory?)"
             failure = Failure(stage.name, video.name, WorkerCrashedError.__name__, message)
@@ -100,17 +117,21 @@ def alone(stage: Stage, video: Video, context: Context) -> Processed:
 
 
 @contextmanager
-def pool(workers: int, stage: Stage, context: Context) -> Iterator[ProcessPoolExecutor]:
+def pool(devices: Sequence[str], stage: Stage, context: Context) -> Iterator[ProcessPoolExecutor]:
     """A pool of fresh processes that know the stage; spawned, since CUDA doesn't survive a fork.
 
-    What they log goes through this process's handlers.
+    Each takes one of the devices. What they log goes through this process's handlers.
     """
     spawn = multiprocessing.get_context("spawn")
     logs, others = spawn.Queue(), set(multiprocessing.active_children())
+    free = spawn.Queue()
+    for device in devices:
+        free.put(device)
     listener = QueueListener(logs, *logging.getLogger().handlers, respect_handler_level=True)
     listener.start()
+    known = (stage, context, free, logs)
     try:
-        with ProcessPoolExecutor(workers, spawn, start_process, (stage, context, logs)) as executor:
+        with ProcessPoolExecutor(len(devices), spawn, start_process, known) as executor:
             try:
                 yield executor
             except BaseException:
@@ -123,3 +144,4 @@ def pool(workers: int, stage: Stage, context: Context) -> Iterator[ProcessPoolEx
     finally:
         listener.stop()
         logs.close()
+        free.close()

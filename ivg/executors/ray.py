@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from ivg.errors import MissingDependencyError, WorkerCrashedError
+from ivg.executors.bunches import bunches
 from ivg.executors.worker import start_worker, work
 from ivg.ranges import whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
+
+Bunch = tuple[Video, ...]
 
 
 class Worker:
@@ -19,16 +22,17 @@ class Worker:
         """Remember the stage; it is set up with the first video."""
         start_worker(stage, context)
 
-    def work(self, video: Video) -> Processed:
-        """Run the stage on one video."""
-        return work(video)
+    def work(self, videos: Bunch) -> list[Processed]:
+        """Run the stage on some videos."""
+        return work(videos)
 
 
 class RayExecutor:
     """Spread the videos of a per-video stage over Ray actors.
 
     The store and the videos must be on a file system that all nodes share. An actor that dies is
-    restarted; its video is tried once more, and a second crash is that video's failure.
+    restarted; its videos are tried once more, then each by itself, and a video on which an actor
+    dies twice has failed. For models on GPUs set `gpus_per_worker=1` and a worker a GPU.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset(
@@ -55,7 +59,20 @@ class RayExecutor:
         self.cpus_per_worker = cpus_per_worker
         self.gpus_per_worker = gpus_per_worker
 
-    def run(self, stage: Stage, videos: Iterable[Video], context: Context) -> Iterator[Processed]:
+    def check(self) -> str:
+        """Say what there is to work on; connects only where an address is given.
+
+        Raises:
+            MissingDependencyError: The extra is not installed.
+        """
+        if self.address is None:
+            return f"Ray {imported().__version__} on this machine, {self.workers} workers"
+        nodes = [node for node in connected(self.address).nodes() if node["Alive"]]
+        return f"Ray cluster with {len(nodes)} nodes, {self.workers} workers"
+
+    def run(
+        self, stage: Stage, videos: Iterable[Video], context: Context, n_videos: int
+    ) -> Iterator[Processed]:
         """Yield the result of each video as it comes, in no fixed order."""
         ray = connected(self.address)
         actor = ray.remote(
@@ -66,14 +83,15 @@ class RayExecutor:
         )(Worker)
         actors = [actor.remote(stage, context) for _ in range(self.workers)]
         try:
-            yield from spread(ray, actors, stage, iter(videos))
+            todo = bunches(stage, videos, n_videos, self.workers)
+            yield from spread(ray, actors, stage, todo)
         finally:
             for one in actors:
                 ray.kill(one)
 
 
-def connected(address: str | None) -> Any:
-    """The ray module, connected.
+def imported() -> Any:
+    """The ray module.
 
     Raises:
         MissingDependencyError: The extra is not installed.
@@ -82,40 +100,53 @@ def connected(address: str | None) -> Any:
         import ray
     except ImportError as error:
         raise MissingDependencyError("executor=ray needs `pip install 'ivg[ray]'`") from error
+    return ray
+
+
+def connected(address: str | None) -> Any:
+    """The ray module, connected.
+
+    Raises:
+        MissingDependencyError: The extra is not installed.
+    """
+    ray = imported()
     if not ray.is_initialized():
         ray.init(address=address, include_dashboard=False, log_to_driver=False)
     return ray
 
 
-def spread(
-    ray: Any, actors: list[Any], stage: Stage, videos: Iterator[Video]
-) -> Iterator[Processed]:
+def spread(ray: Any, actors: list[Any], stage: Stage, todo: Iterator[Bunch]) -> Iterator[Processed]:
     """Keep every actor busy and yield results as they come.
 
-    An actor has one video at a time, so that its death is held against no other.
+    An actor has one bunch at a time, so that its death is held against no other.
     """
     free = list(actors)
-    under_way: dict[Any, tuple[Any, Video]] = {}
+    again: list[Bunch] = []
+    under_way: dict[Any, tuple[Any, Bunch]] = {}
     while True:
-        while free and (video := next(videos, None)):
+        while free and (bunch := again.pop() if again else next(todo, None)):
             actor = free.pop()
-            under_way[actor.work.remote(video)] = (actor, video)
+            under_way[actor.work.remote(bunch)] = (actor, bunch)
         if not under_way:
             return
         done, _ = ray.wait(list(under_way), num_returns=1)
-        actor, video = under_way.pop(done[0])
+        actor, bunch = under_way.pop(done[0])
         free.append(actor)
-        yield settled(ray, done[0], stage, video)
+        yield from settled(ray, done[0], stage, bunch, again)
 
 
-def settled(ray: Any, result: Any, stage: Stage, video: Video) -> Processed:
-    """The result; the error of a stage that can't be set up is raised as it was there."""
+def settled(
+    ray: Any, result: Any, stage: Stage, bunch: Bunch, again: list[Bunch]
+) -> Iterator[Processed]:
+    """The results; the error of a stage that can't be set up is raised as it was there."""
     try:
-        found: Processed = ray.get(result)
+        yield from ray.get(result)
     except ray.exceptions.RayTaskError as error:
         raise error.cause from error
     except ray.exceptions.RayActorError:
-        message = f"{video.name}: the worker died twice on it (out of memory?)"
-        failure = Failure(stage.name, video.name, WorkerCrashedError.__name__, message)
-        return Processed(video.id, "failed", 0.0, failure=failure)
-    return found
+        if len(bunch) > 1:
+            again += [(video,) for video in bunch]
+            return
+        message = f"{bunch[0].name}: the worker died twice on it (out of memory?)"
+        failure = Failure(stage.name, bunch[0].name, WorkerCrashedError.__name__, message)
+        yield Processed(bunch[0].id, "failed", 0.0, failure=failure)

@@ -6,23 +6,26 @@ import logging
 import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from logging.handlers import QueueHandler
 from typing import Any
 
+from ivg.dialogue import run_stage_on
 from ivg.records import Video
-from ivg.stage import Context, Processed, Stage, run_stage
+from ivg.stage import Context, Processed, Stage
 
 _here: list[tuple[Stage, Context]] = []
 _ready: list[Stage] = []
 
 
-def start_process(stage: Stage, context: Context, logs: Any) -> None:
-    """Begin a worker process: it logs through its parent, and dies with it."""
+def start_process(stage: Stage, context: Context, devices: Any, logs: Any) -> None:
+    """Begin a worker process: it takes a device, logs through its parent, and dies with it."""
     logger = logging.getLogger("ivg")
     logger.handlers, logger.propagate = [QueueHandler(logs)], False
     logger.setLevel(logging.DEBUG)
     threading.Thread(target=die_with_parent, daemon=True).start()
-    start_worker(stage, context)
+    start_worker(stage, replace(context, device=devices.get()))
 
 
 def die_with_parent() -> None:
@@ -39,10 +42,10 @@ def start_worker(stage: Stage, context: Context) -> None:
     _ready.clear()
 
 
-def work(video: Video) -> Processed:
-    """Run the stage on one video."""
+def work(videos: Sequence[Video]) -> list[Processed]:
+    """Run the stage on some videos."""
     stage, context = _here[0]
     if not _ready:
         stage.setup(context)
         _ready.append(stage)
-    return run_stage(stage, video, context)
+    return list(run_stage_on(stage, videos, context))

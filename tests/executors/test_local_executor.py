@@ -30,7 +30,7 @@ def log_file(tmp_path):
 def test_what_a_worker_logs_reaches_the_log(tmp_path, log_file, workers):
     videos = [Video(id=name, name=name) for name in "abc"]
     context = Context(FrameStore(tmp_path))
-    done = list(LocalExecutor(workers).run(Talk(), videos, context))
+    done = list(LocalExecutor(workers).run(Talk(), videos, context, len(videos)))
     assert {one.video_id for one in done} == set("abc")
     lines = log_file.read_text().splitlines()
     for name in "abc":

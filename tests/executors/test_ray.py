@@ -29,7 +29,10 @@ def cluster():
 def run(tmp_path, stage: Stage, *names: str):
     videos = [Video(id=name, name=name) for name in names]
     context = Context(FrameStore(tmp_path))
-    return {done.video_id: done for done in RayExecutor(workers=2).run(stage, videos, context)}
+    return {
+        done.video_id: done
+        for done in RayExecutor(workers=2).run(stage, videos, context, len(videos))
+    }
 
 
 def test_ray_pays_for_a_crash_with_one_video(tmp_path):
