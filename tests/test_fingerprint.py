@@ -1,17 +1,19 @@
 """Checkpoints on disk are known by what they hold."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from tiny_checkpoints import write_tiny_open_clip
 
-from ivg.fingerprint import SAMPLE_BYTES, checkpoint_identity, fingerprint
+from ivg.fingerprint import SAMPLE_BYTES, STRIDE, checkpoint_identity, fingerprint
 from ivg.identity import identify
 from ivg.models.captioners.blip2 import Blip2Captioner
-from ivg.models.captioners.llava import LlavaCaptioner
+from ivg.models.captioners.vlm import VlmCaptioner
 from ivg.models.embedders.open_clip import OpenClipEmbedder
-from ivg.models.scorers.open_clip import OpenClipScorer
+from ivg.models.embedders.transformers import TransformersEmbedder
+from ivg.models.writers.llm import LlmWriter
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def checkpoint(tmp_path) -> Path:
     folder = tmp_path / "here"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(bytes(5 * SAMPLE_BYTES))
+    (folder / "model.safetensors").write_bytes(bytes(5 * STRIDE))
     return folder
 
 
@@ -38,9 +40,10 @@ def set_byte(file: Path, offset: int) -> None:
     ("built", "argument"),
     [
         (OpenClipEmbedder, "pretrained"),
-        (OpenClipScorer, "pretrained"),
+        (TransformersEmbedder, "model"),
         (Blip2Captioner, "model"),
-        (LlavaCaptioner, "model"),
+        (VlmCaptioner, "model"),
+        (LlmWriter, "model"),
     ],
 )
 def test_key_follows_what_a_checkpoint_holds_and_not_where_it_lies(
@@ -59,10 +62,19 @@ def test_key_reads_a_home_path_as_the_model_does(checkpoint, monkeypatch):
     assert key(Blip2Captioner, "model", "~/here") == key(Blip2Captioner, "model", checkpoint)
 
 
-@pytest.mark.parametrize("offset", [0, int(2.5 * SAMPLE_BYTES), 5 * SAMPLE_BYTES - 1])
-def test_fingerprint_changes_with_a_byte_at_the_start_middle_or_end(checkpoint, offset):
+@pytest.mark.parametrize("offset", [0, STRIDE - 1, 3 * STRIDE + SAMPLE_BYTES - 1, 5 * STRIDE - 1])
+def test_fingerprint_changes_with_a_byte_of_a_sample(checkpoint, offset):
     before = fingerprint(checkpoint)
     set_byte(checkpoint / "model.safetensors", offset)
+    assert fingerprint(checkpoint) != before
+
+
+@pytest.mark.parametrize("offset", range(0, 4 * STRIDE, STRIDE // 3))
+def test_fingerprint_changes_with_one_layer_wherever_it_lies(checkpoint, offset):
+    before = fingerprint(checkpoint)
+    with (checkpoint / "model.safetensors").open("r+b") as opened:
+        opened.seek(offset)
+        opened.write(b"\x01" * STRIDE)
     assert fingerprint(checkpoint) != before
 
 
@@ -88,7 +100,9 @@ def test_checkpoint_that_is_not_on_disk_stands_for_itself(name, tmp_path, monkey
     assert checkpoint_identity(name) == name
 
 
-def test_weights_in_the_manifest_are_the_fingerprint(tmp_path):
+def test_weights_in_the_manifest_are_known_by_their_content(tmp_path):
     folder = write_tiny_open_clip(tmp_path / "clip")
-    assert OpenClipEmbedder(pretrained=str(folder)).weights == fingerprint(folder)
-    assert OpenClipScorer(pretrained=str(folder)).weights == fingerprint(folder)
+    weights = folder / "open_clip_model.safetensors"
+    known = OpenClipEmbedder(pretrained=str(folder)).provenance
+    assert known["fingerprint"] == fingerprint(weights)
+    assert known["files"] == {weights.name: sha256(weights.read_bytes()).hexdigest()}

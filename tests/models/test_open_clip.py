@@ -5,16 +5,27 @@ import open_clip
 import pytest
 import torch
 from tiny_checkpoints import tiny_open_clip_config
+from tiny_hub import COMMIT
 
 from ivg.errors import ConfigError, MissingDependencyError
-from ivg.models import open_clip_checkpoint
 from ivg.models.embedders.open_clip import OpenClipEmbedder
-from ivg.models.scorers.open_clip import OpenClipScorer
+from ivg.models.open_clip_checkpoint import (
+    ClipWeights,
+    absent_weights,
+    known_weights,
+    locate,
+)
+from ivg.models.provenance import file_provenance
+
+WHAT_TO_DO = (
+    r"embedder\.pretrained=openai: not in the cache .*HF_HUB_OFFLINE is set; "
+    r"get it by `hf download timm/vit_large_patch14_clip_224\.openai open_clip_model\.safetensors`"
+)
 
 
 @pytest.fixture
-def scorer(clip_folder) -> OpenClipScorer:
-    found = OpenClipScorer(pretrained=str(clip_folder))
+def scorer(clip_folder) -> OpenClipEmbedder:
+    found = OpenClipEmbedder(pretrained=str(clip_folder))
     found.setup("cpu")
     return found
 
@@ -66,6 +77,71 @@ def test_open_clip_reads_one_safetensors_file(scorer, clip_folder, pictures, tmp
     assert (embedder._clip.network.logit_scale == scorer._clip.network.logit_scale).all()
 
 
+def test_open_clip_bare_file_says_what_it_does_not_tell(clip_folder, caplog):
+    weights = clip_folder / "open_clip_model.safetensors"
+    with caplog.at_level("WARNING"):
+        assert locate(ClipWeights("embedder", "ViT-B-32", str(weights))).weights == str(weights)
+    assert "a bare file does not tell its activation" in caplog.text
+
+
+def test_open_clip_path_goes_before_a_tag_as_in_the_key(clip_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wanted = ClipWeights("embedder", "ViT-L-14", "openai")
+    assert known_weights(wanted, file_provenance)["model"].startswith("timm/")
+    (tmp_path / "openai").symlink_to(clip_folder)
+    assert locate(wanted).name == "local-dir:openai"
+    assert known_weights(wanted, file_provenance)["files"]
+
+
+def test_open_clip_pickled_folder_needs_trust_and_is_described(clip_folder, tmp_path):
+    from safetensors.torch import load_file
+
+    folder = tmp_path / "pickled"
+    folder.mkdir()
+    for name in ("open_clip_config.json",):
+        (folder / name).write_bytes((clip_folder / name).read_bytes())
+    weights = load_file(clip_folder / "open_clip_model.safetensors")
+    torch.save(weights, folder / "open_clip_pytorch_model.bin")
+    with pytest.raises(MissingDependencyError, match=r"holds no open_clip_model\.safetensors"):
+        OpenClipEmbedder(pretrained=str(folder)).setup("cpu")
+    trusted = OpenClipEmbedder(pretrained=str(folder), allow_pickle=True)
+    trusted.setup("cpu")
+    assert list(trusted.provenance["files"]) == ["open_clip_pytorch_model.bin"]
+
+
+@pytest.fixture
+def tag_in_the_cache(tmp_path, monkeypatch):
+    """A small model of the real architecture's name, where the hub's client would put its tag."""
+    place = tmp_path / "hub" / "models--timm--vit_base_patch32_clip_224.openai"
+    snapshot = place / "snapshots" / COMMIT
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text(COMMIT)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    snapshot.mkdir(parents=True)
+    return snapshot
+
+
+def test_open_clip_tag_is_loaded_from_the_cache_with_its_own_activation(tag_in_the_cache, pictures):
+    from safetensors.torch import save_file
+
+    network = open_clip.create_model("ViT-B-32", load_weights=False, force_quick_gelu=True)
+    save_file(network.state_dict(), tag_in_the_cache / "open_clip_model.safetensors")
+    embedder = OpenClipEmbedder(model="ViT-B-32", pretrained="openai")
+    embedder.setup("cpu")
+    with torch.no_grad():
+        tokens = open_clip.tokenize(["a cat"])
+        expected = network.eval().encode_text(tokens).numpy()
+    np.testing.assert_allclose(embedder.embed_texts(["a cat"]), expected, atol=1e-4)
+    assert embedder.provenance["commit"] == COMMIT
+
+
+def test_open_clip_missing_tokenizer_is_named(tag_in_the_cache):
+    wanted = ClipWeights("embedder", "ViT-B-16-SigLIP", "webli")
+    weights, tokenizer = absent_weights(wanted)
+    assert weights.file == "open_clip_model.safetensors"
+    assert tokenizer.repository == "timm/ViT-B-16-SigLIP"
+
+
 def test_open_clip_bf16_is_near_fp32(scorer, clip_folder, pictures):
     low = OpenClipEmbedder(pretrained=str(clip_folder), precision="bf16")
     low.setup("cpu")
@@ -74,15 +150,15 @@ def test_open_clip_bf16_is_near_fp32(scorer, clip_folder, pictures):
 
 @pytest.mark.parametrize("pretrained", ["/no/such/folder", "./weights.safetensors", "opeani"])
 def test_open_clip_missing_checkpoint_names_the_key(pretrained):
-    with pytest.raises(MissingDependencyError, match=r"scorer\.pretrained=.*openai"):
-        OpenClipScorer(pretrained=pretrained).setup("cpu")
+    with pytest.raises(MissingDependencyError, match=r"embedder\.pretrained=.*openai"):
+        OpenClipEmbedder(pretrained=pretrained).setup("cpu")
 
 
 def test_open_clip_tag_without_network_says_what_to_do(tmp_path, monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(MissingDependencyError, match=r"embedder\.pretrained=openai.*go online"):
+    with pytest.raises(MissingDependencyError, match=WHAT_TO_DO):
         OpenClipEmbedder().setup("cpu")
 
 
@@ -94,7 +170,7 @@ def test_open_clip_tag_is_fetched_as_safetensors_with_its_own_activation(monkeyp
         return "/cache/weights.safetensors"
 
     monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
-    source = open_clip_checkpoint.locate("embedder", "ViT-L-14", "openai")
+    source = locate(ClipWeights("embedder", "ViT-L-14", "openai"))
     assert asked["file"] == "open_clip_model.safetensors"
     assert asked["repository"] == "timm/vit_large_patch14_clip_224.openai"
     assert source.quick_gelu
@@ -132,4 +208,4 @@ def test_open_clip_unknown_model_names_the_key(tmp_path):
 @pytest.mark.parametrize(("key", "value"), [("precision", "fp8"), ("batch_size", 0)])
 def test_open_clip_refuses_values_out_of_range(key, value):
     with pytest.raises(ConfigError, match=f"scorer.{key}"):
-        OpenClipScorer(**{key: value})
+        OpenClipEmbedder("scorer", **{key: value})

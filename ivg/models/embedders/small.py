@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ivg.models.batches import batch_size_of
-from ivg.models.small import IMAGE_TOWER, load_classifier, package_versions
+from ivg.models.batches import Batching, spare_threads
+from ivg.models.small import IMAGE_TOWER, load_classifier, package_provenance
 from ivg.records import FloatArray, Image
 
 
@@ -25,7 +25,7 @@ class SmallEmbedder:
         Raises:
             ConfigError: The batch size is below 1.
         """
-        self.batch_size = batch_size_of("embedder", batch_size)
+        self._batching = Batching("embedder.batch_size", batch_size, spare_threads())
         self._device = "cpu"
 
     @property
@@ -34,9 +34,9 @@ class SmallEmbedder:
         return IMAGE_TOWER
 
     @property
-    def weights(self) -> str:
+    def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_versions()
+        return package_provenance()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -49,4 +49,4 @@ class SmallEmbedder:
 
     def embed_images(self, images: Sequence[Image]) -> FloatArray:
         """(n, 1280) float32, unnormalised and not negative."""
-        return load_classifier(self._device).features(images, self.batch_size)
+        return load_classifier(self._device).features(images, self._batching)

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ivg.models.batches import batch_size_of
+from ivg.models.batches import Batching, spare_threads
 from ivg.models.small import (
     IMAGE_TOWER,
     class_vectors,
     load_classifier,
     load_sentence_encoder,
-    package_versions,
+    package_provenance,
 )
 from ivg.records import FloatArray, Image
 
@@ -40,7 +40,7 @@ class SmallScorer:
         Raises:
             ConfigError: The batch size is below 1.
         """
-        self.batch_size = batch_size_of("scorer", batch_size)
+        self._batching = Batching("scorer.batch_size", batch_size, spare_threads())
         self._device = "cpu"
 
     @property
@@ -49,9 +49,9 @@ class SmallScorer:
         return IMAGE_TOWER
 
     @property
-    def weights(self) -> str:
+    def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_versions()
+        return package_provenance()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -65,7 +65,7 @@ class SmallScorer:
 
     def embed_images(self, images: Sequence[Image]) -> FloatArray:
         """(n, 1280) float32 pooled features, those of `SmallEmbedder`."""
-        return load_classifier(self._device).features(images, self.batch_size)
+        return load_classifier(self._device).features(images, self._batching)
 
     def project(self, features: FloatArray) -> FloatArray:
         """(n, 1280) pooled features to (n, 384) means of class name vectors."""
