@@ -31,6 +31,14 @@ class RunFailedError(IvgError):
     """The run could not finish: it was told to stop, or no video was left."""
 
 
+class StageBrokenError(IvgError):
+    """Nothing in this stage can go on: the run ends, and what is computed stays."""
+
+
+class ServerRefusedError(StageBrokenError):
+    """A server takes no request of ours: wrong key, no right, no such model."""
+
+
 class SourceError(IvgError):
     """A source could not be listed; the message names the path or the key."""
 
@@ -119,6 +127,10 @@ class NotMediaError(DownloadError):
 
 class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
+
+
+class CaptionRequestError(VideoError):
+    """A server gave no caption of a segment, however often it was asked."""
 
 
 class WorkerCrashedError(VideoError):

@@ -60,14 +60,40 @@ class Segment:
     last_scene: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """What a captioner is shown of one segment.
+
+    Attributes:
+        frames: Some of its frames, in order.
+        times: Of each frame, seconds from the start of the segment.
+        start_sec: Where the segment starts in its video.
+        end_sec: Where it ends.
+    """
+
+    frames: tuple[Image, ...]
+    times: tuple[float, ...]
+    start_sec: float
+    end_sec: float
+
+
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """One sentence about `[start_sec, end_sec]`; `segment` is None when given from outside."""
+    """One sentence about `[start_sec, end_sec]`.
+
+    Attributes:
+        start_sec: Start of what it describes.
+        end_sec: Its end.
+        text: The sentence.
+        segment: Index of the segment; None when given from outside.
+        captioner: Which one of several said it; empty where there is one.
+    """
 
     start_sec: float
     end_sec: float
     text: str
     segment: int | None = None
+    captioner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +136,7 @@ class Video:
         segment_similarity: (s, s) similarity of segments.
         captions: Captions of segments.
         frame_similarities: (c, k) cosine of k frames with each caption; NaN where unreadable.
+        clean: (c,) whether hygiene finds a caption; empty where it has not looked.
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         annotations: Captions with their negative spans.
@@ -130,6 +157,7 @@ class Video:
     segment_similarity: FloatArray = field(default_factory=no_rows)
     captions: tuple[Caption, ...] = ()
     frame_similarities: FloatArray = field(default_factory=no_rows)
+    clean: BoolArray = field(default_factory=no_bools)
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     annotations: tuple[Annotation, ...] = ()

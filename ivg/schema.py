@@ -63,7 +63,9 @@ COLUMNS: dict[str, Column] = {
     "similarity": array(pa.float64()),
     "segments": records(Segment, **SPAN, first_scene=pa.int32(), last_scene=pa.int32()),
     "segment_similarity": array(pa.float64()),
-    "captions": records(Caption, **SPAN, text=pa.string(), segment=pa.int32()),
+    "captions": records(
+        Caption, **SPAN, text=pa.string(), segment=pa.int32(), captioner=pa.string()
+    ),
     "frame_similarities": array(pa.float64()),
 }
 

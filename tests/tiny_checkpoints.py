@@ -22,6 +22,7 @@ WORDS = [
     "cat",
     "cup",
     "of",
+    *map(str, range(10)),
 ]
 SIZE = 16
 PATCH = 8
@@ -124,8 +125,8 @@ def tower() -> dict[str, int]:
     }
 
 
-def word_tokenizer():
-    """A word-level tokenizer of `WORDS` and a few made-up ones."""
+def word_tokenizer(*more: str, **options: object):
+    """A word-level tokenizer of `WORDS`, a few made-up ones, `<image>` and other special ones."""
     from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -139,8 +140,10 @@ def word_tokenizer():
         eos_token="</s>",
         bos_token="<s>",
         unk_token="<unk>",
+        **options,
     )
-    tokenizer.add_tokens([AddedToken("<image>", normalized=False)], special_tokens=True)
+    marks = [AddedToken(mark, normalized=False) for mark in ("<image>", *more)]
+    tokenizer.add_tokens(marks, special_tokens=True)
     return tokenizer
 
 
@@ -150,11 +153,11 @@ def image_processor(kind):
     return kind(size=size, crop_size=size, do_center_crop=False)
 
 
-def save(model, processor, folder: Path) -> Path:
+def save(model, processor, folder: Path, std: float = 2.0) -> Path:
     """Write both as a user would; weights large enough that every input changes the output."""
     torch.manual_seed(0)
     for weight in model.parameters():
-        torch.nn.init.normal_(weight, std=2.0)
+        torch.nn.init.normal_(weight, std=std)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder

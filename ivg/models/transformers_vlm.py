@@ -1,23 +1,25 @@
-"""Image-text models through transformers: loading, and pictures with a prompt to sentences."""
+"""Image-text models through transformers: loading, and prepared inputs to sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from inspect import signature
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ivg.errors import MissingDependencyError
-from ivg.fingerprint import fingerprint
-from ivg.models.hub import commit_of, hub_is_away, looks_local, quiet_transformers
-from ivg.ranges import one_of, text
-from ivg.records import Image
+from ivg.models.batches import Batching
+from ivg.models.checkpoint import Checkpoint
+from ivg.models.hub import quiet_transformers
+from ivg.models.sampling import drawing, samples, seed_of
+from ivg.models.sharing import shared
+from ivg.ranges import one_of
+from ivg.records import Clip
 
 if TYPE_CHECKING:
     import torch
 
 DTYPES = ("auto", "float32", "float16", "bfloat16")
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -25,51 +27,43 @@ class VlmChoice:
     """Which checkpoint, and in which numbers.
 
     Attributes:
-        model: A hub id, or a folder written by `save_pretrained`.
-        revision: Branch, tag or commit on the hub; None for the newest.
+        checkpoint: Where it is.
         dtype: One of `DTYPES`; `auto` is what the checkpoint was saved in.
 
     Raises:
         ConfigError: The dtype is unknown.
     """
 
-    model: str
-    revision: str | None
+    checkpoint: Checkpoint
     dtype: str
 
     def __post_init__(self) -> None:
-        text("captioner.model", self.model)
-        one_of("captioner.dtype", self.dtype, DTYPES)
-        if self.revision is not None:
-            text("captioner.revision", self.revision)
+        one_of(f"{self.checkpoint.group}.dtype", self.dtype, DTYPES)
 
     @property
-    def weights(self) -> str:
-        """Commit or fingerprint of the checkpoint."""
-        path = Path(self.model).expanduser()
-        if path.exists():
-            return fingerprint(path)
-        from huggingface_hub import try_to_load_from_cache
-
-        found = try_to_load_from_cache(self.model, "config.json", revision=self.revision)
-        return commit_of(found if isinstance(found, str) else None)
+    def provenance(self) -> Mapping[str, Any]:
+        """Commit, hashes and licence of the checkpoint."""
+        return {**self.checkpoint.provenance, "dtype": self.dtype}
 
     def load(self, device: str) -> Vlm:
-        """Processor and weights (safetensors only), on `device`.
+        """Processor and weights on `device`; the same for equal choices in one process.
 
         Raises:
             MissingDependencyError: The checkpoint is not there, not whole, or no image-text model.
         """
-        from safetensors import SafetensorError
+        known = self.checkpoint
+        key = ("vlm", known.path, known.revision, self.dtype, device)
+        with known.loading():
+            return shared(key, lambda: _load(self, device))
 
-        try:
-            return _load(self, device)
-        except (OSError, ValueError, SafetensorError) as error:
-            raise MissingDependencyError(
-                f"captioner.model={self.model} can't be loaded: give the folder of a checkpoint "
-                "with safetensors weights, or a hub id that is in the cache or within reach "
-                f"({error})"
-            ) from error
+
+@dataclass(frozen=True)
+class Asked:
+    """One row of a batch: a clip, what is asked of it, and which of its answers this is."""
+
+    clip: Clip
+    prompt: str
+    copy: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,61 +74,103 @@ class Vlm:
     processor: Any
     device: str
 
-    def generate(
-        self, prompts: Sequence[str], images: Sequence[Image], options: Mapping[str, Any]
-    ) -> list[str]:
-        """One answer a prompt.
-
-        Args:
-            prompts: With their image tokens, if the model wants them written out.
-            images: The pictures of all prompts, in order.
-            options: Arguments of `generate()` beside the inputs.
-        """
-        import torch
-
-        inputs = self._inputs(prompts, images)
-        with torch.inference_mode(), torch.random.fork_rng():
-            # Where a checkpoint samples by default, equal batches still give equal words.
-            torch.manual_seed(SEED)
-            tokens = self.network.generate(**inputs, **options)
-        answers: list[str] = self.processor.tokenizer.batch_decode(
-            self._without_prompt(tokens, inputs), skip_special_tokens=True
-        )
-        return answers
-
-    def _inputs(self, prompts: Sequence[str], images: Sequence[Image]) -> dict[str, Any]:
-        from PIL import Image as Pictures
-
-        # Decoders continue the last token, which therefore must not be padding.
-        self.processor.tokenizer.padding_side = "right" if self.encodes_prompt else "left"
-        inputs = self.processor(
-            images=[Pictures.fromarray(image) for image in images],
-            text=list(prompts),
-            padding=True,
-            return_tensors="pt",
-        ).to(self.device, self.network.dtype)
-        return {name: value for name, value in inputs.items() if name != "token_type_ids"}
+    @property
+    def saved_options(self) -> Any:
+        """The generation settings that came with the checkpoint."""
+        language_model = getattr(self.network, "language_model", None)
+        found = getattr(language_model, "generation_config", None)
+        return found or self.network.generation_config
 
     @property
     def encodes_prompt(self) -> bool:
         """Whether the prompt goes to an encoder (T5), not in front of the answer."""
         return bool(self.network.config.is_encoder_decoder)
 
+    def answers(
+        self,
+        clips: Sequence[Clip],
+        prompt: str,
+        options: Mapping[str, Any],
+        seed: int,
+        batching: Batching,
+        prepare: Callable[[Sequence[Clip]], Mapping[str, Any]],
+    ) -> list[list[str]]:
+        """The sentences on each clip; more than one with `num_return_sequences`.
+
+        Args:
+            clips: What is shown.
+            prompt: What is asked; part of the seed.
+            options: Arguments of `generate()` beside the inputs.
+            seed: Of sampled words.
+            batching: How many rows go together.
+            prepare: Clips to the processor's inputs.
+        """
+        drawn = samples(options, self.saved_options)
+        copies = int(options.get("num_return_sequences") or 1) if drawn else 1
+        rows = [Asked(clip, prompt, copy) for clip in clips for copy in range(copies)]
+
+        def inputs(batch: Sequence[Asked]) -> tuple[Sequence[Asked], Mapping[str, Any]]:
+            return batch, prepare([row.clip for row in batch])
+
+        def forward(prepared: tuple[Sequence[Asked], Mapping[str, Any]]) -> list[list[str]]:
+            batch, tensors = prepared
+            return self._generate(tensors, bound(batch), len(batch))
+
+        def bound(batch: Sequence[Asked]) -> Mapping[str, Any]:
+            if not drawn:
+                return options
+            seeds = [seed_of(seed, row.prompt, row.clip, row.copy) for row in batch]
+            return drawing(options, self.saved_options, seeds)
+
+        found = batching.run(rows, inputs, forward, _frames, ahead=self.device != "cpu")
+        return [list(chain(*found[i : i + copies])) for i in range(0, len(found), copies)]
+
+    def _generate(
+        self, inputs: Mapping[str, Any], options: Mapping[str, Any], n_rows: int
+    ) -> list[list[str]]:
+        import torch
+
+        known = {name: self._moved(value) for name, value in inputs.items()}
+        with torch.inference_mode():
+            tokens = self.network.generate(**known, **options)
+        texts = self.processor.tokenizer.batch_decode(
+            self._without_prompt(tokens, inputs), skip_special_tokens=True
+        )
+        each = len(texts) // n_rows
+        return [texts[i : i + each] for i in range(0, len(texts), each)]
+
+    def processed(self, **given: Any) -> dict[str, Any]:
+        """The processor's inputs, padded on the side on which the model does not go on."""
+        self.processor.tokenizer.padding_side = "right" if self.encodes_prompt else "left"
+        inputs = dict(self.processor(**given, padding=True, return_tensors="pt"))
+        if "token_type_ids" not in signature(self.network.forward).parameters:
+            inputs.pop("token_type_ids", None)
+        return inputs
+
+    def _moved(self, value: Any) -> Any:
+        import torch
+
+        if not isinstance(value, torch.Tensor):
+            return value
+        dtype = self.network.dtype if value.is_floating_point() else value.dtype
+        return value.to(self.device, dtype)
+
     def _without_prompt(self, tokens: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         return tokens if self.encodes_prompt else tokens[:, inputs["input_ids"].shape[1] :]
+
+
+def _frames(row: Asked) -> int:
+    return len(row.clip.frames)
 
 
 def _load(choice: VlmChoice, device: str) -> Vlm:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     quiet_transformers()
-    where: dict[str, Any] = {
-        "revision": choice.revision or "main",
-        "local_files_only": looks_local(choice.model) or hub_is_away(),
-    }
+    known = choice.checkpoint
     processors: Any = AutoProcessor
-    processor = processors.from_pretrained(choice.model, **where)
+    processor = processors.from_pretrained(known.path, **known.options)
     network: Any = AutoModelForImageTextToText.from_pretrained(
-        choice.model, dtype=choice.dtype, use_safetensors=True, **where
+        known.path, dtype=choice.dtype, **known.weight_options
     )
     return Vlm(network.eval().to(device), processor, device)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
+from ivg.dialogue import converse_alone
 from ivg.models.batches import batches
-from ivg.models.protocols import Captioner, weights_of
+from ivg.models.protocols import Captioner, Said, provenance_of
 from ivg.ranges import number_within, one_of
-from ivg.records import Caption, Image, Segment, Video
+from ivg.records import Caption, Clip, Image, Segment, Video
 from ivg.stage import Context, Outcome, Stage, Tally
 from ivg.stages.picking import Moment, caption_moments, read
 from ivg.video.sampling import POSITIONS
@@ -17,13 +18,16 @@ from ivg.video.sampling import POSITIONS
 SEGMENTS_AT_ONCE = 64
 
 Numbered = tuple[int, Segment]
+Asking = Generator[Sequence[Clip], Sequence[Said], Outcome]
 
 
 class CaptionSegments(Stage):
     """Segments of at least `min_secs` to captions (InternVid-G step 6)."""
 
+    VERSION: ClassVar[int] = 2
     name: ClassVar[str] = "caption"
     produces: ClassVar[tuple[str, ...]] = ("captions",)
+    questions_at_once: ClassVar[int] = SEGMENTS_AT_ONCE
 
     def __init__(
         self, captioner: Captioner, min_secs: float = 1.0, positions: str = "inside"
@@ -43,9 +47,9 @@ class CaptionSegments(Stage):
         self.positions = one_of("caption.positions", positions, POSITIONS)
 
     @property
-    def models(self) -> Mapping[str, str]:
+    def models(self) -> Mapping[str, Mapping[str, Any]]:
         """The captioner's weights."""
-        return {"captioner": weights_of(self.captioner)}
+        return {"captioner": provenance_of(self.captioner)}
 
     def setup(self, context: Context) -> None:
         """Load the captioner."""
@@ -57,48 +61,83 @@ class CaptionSegments(Stage):
         Raises:
             FrameUnavailableError: A frame is not kept and the video is not at hand.
         """
+        return converse_alone(self, video, context)
+
+    def converse(self, video: Video, context: Context) -> Asking:
+        """`process`, asking for the captions of clips."""
         long_enough = [
             (number, segment)
             for number, segment in enumerate(video.segments)
             if segment.end_sec - segment.start_sec >= self.min_secs
         ]
-        reasons = Counter(too_short=len(video.segments) - len(long_enough))
+        lost = Counter(too_short=len(video.segments) - len(long_enough))
         captions: list[Caption] = []
+        sentences = Counter[str]()
         for part in batches(long_enough, SEGMENTS_AT_ONCE):
-            captions += self._describe(video, context, part, reasons)
+            clips = self._clips(video, context, [segment for _, segment in part])
+            readable = [item for item, clip in zip(part, clips, strict=True) if clip]
+            lost["unreadable"] += len(part) - len(readable)
+            answers = yield [clip for clip in clips if clip]
+            for item, said in zip(readable, answers, strict=True):
+                found = list(_captions(item, said, sentences))
+                lost["no_caption"] += not found
+                captions += found
         n_out = len({caption.segment for caption in captions})
-        tally = Tally("segment", len(video.segments), n_out, dict(+reasons))
-        return Outcome({"captions": tuple(captions)}, (tally,))
+        segments = Tally("segment", len(video.segments), n_out, dict(+lost))
+        said_in_all = len(captions) + sentences.total()
+        return Outcome(
+            {"captions": tuple(captions)},
+            (segments, Tally("caption", said_in_all, len(captions), dict(+sentences))),
+        )
 
-    def _describe(
-        self, video: Video, context: Context, segments: Sequence[Numbered], reasons: Counter[str]
-    ) -> list[Caption]:
-        clips = self._clips(video, context, [segment for _, segment in segments])
-        readable = [item for item, clip in zip(segments, clips, strict=True) if clip]
-        reasons["unreadable"] += len(segments) - len(readable)
-        answers = self.captioner.caption([clip for clip in clips if clip])
-        captions: list[Caption] = []
-        for (number, segment), texts in zip(readable, answers, strict=True):
-            sentences = _sentences(texts)
-            reasons["no_caption"] += not sentences
-            captions += [
-                Caption(segment.start_sec, segment.end_sec, text, number) for text in sentences
-            ]
-        return captions
+    def answer(self, questions: Sequence[Clip]) -> Sequence[Said]:
+        """The captions of each clip."""
+        return self.captioner.caption(questions)
 
     def _clips(
         self, video: Video, context: Context, segments: Sequence[Segment]
-    ) -> list[list[Image]]:
-        """The readable frames of each segment, in order."""
+    ) -> list[Clip | None]:
+        """The readable frames of each segment; None where there are none."""
         n_frames = self.captioner.n_frames
         wanted = [caption_moments(video, s, n_frames, self.positions) for s in segments]
         images: dict[Moment, Image] = {}
         for part in read(context.frames, video, [moment for row in wanted for moment in row]):
             images |= part
-        return [[images[moment] for moment in row if moment in images] for row in wanted]
+        return [_clip(s, row, images) for s, row in zip(segments, wanted, strict=True)]
 
 
-def _sentences(texts: Sequence[str]) -> list[str]:
-    """The different texts that say something, their white space normalised."""
-    normal = (" ".join(text.split()) for text in texts)
-    return list(dict.fromkeys(text for text in normal if text))
+def _clip(
+    segment: Segment, moments: Sequence[Moment], images: Mapping[Moment, Image]
+) -> Clip | None:
+    found = [moment for moment in moments if moment in images]
+    if not found:
+        return None
+    return Clip(
+        tuple(images[moment] for moment in found),
+        tuple(moment.time_sec - segment.start_sec for moment in found),
+        segment.start_sec,
+        segment.end_sec,
+    )
+
+
+def _captions(item: Numbered, said: Said, lost: Counter[str]) -> Iterator[Caption]:
+    """The sentences on one segment, white space normalised; what is left out goes to `lost`."""
+    number, segment = item
+    seen: set[tuple[str, str]] = set()
+    for captioner, sentence in _by_captioner(said):
+        text = " ".join(sentence.split())
+        if not text:
+            lost["empty"] += 1
+        elif (captioner, text) in seen:
+            lost["repeated"] += 1
+        else:
+            seen.add((captioner, text))
+            yield Caption(segment.start_sec, segment.end_sec, text, number, captioner)
+
+
+def _by_captioner(said: Said) -> Iterator[tuple[str, str]]:
+    if isinstance(said, Exception):
+        raise said
+    named = said if isinstance(said, Mapping) else {"": said}
+    for captioner, sentences in named.items():
+        yield from ((captioner, sentence) for sentence in sentences)

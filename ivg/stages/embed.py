@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ivg.dialogue import converse_alone
 from ivg.errors import FrameUnavailableError
-from ivg.models.protocols import Embedder, weights_of
+from ivg.models.protocols import Embedder, provenance_of
 from ivg.ranges import one_of, optional_whole_within, whole_within
-from ivg.records import FloatArray, Scene, Video
+from ivg.records import FloatArray, Image, Scene, Video
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
 from ivg.stages.picking import Moment, read, scene_moments
 from ivg.stages.vectors import self_cosines, stacked
 from ivg.video.sampling import POSITIONS
 
 UNREADABLE = ("skip", "drop_video")
+
+Asking = Generator[Sequence[Image], Sequence[FloatArray], dict[Moment, FloatArray]]
 
 
 class Embed(Stage):
@@ -27,6 +30,7 @@ class Embed(Stage):
 
     name: ClassVar[str] = "embed"
     produces: ClassVar[tuple[str, ...]] = ("features", "feature_frames", "similarity")
+    questions_at_once: ClassVar[int] = 256
 
     def __init__(
         self,
@@ -58,9 +62,9 @@ class Embed(Stage):
         self.unreadable = one_of("embed.unreadable", unreadable, UNREADABLE)
 
     @property
-    def models(self) -> Mapping[str, str]:
+    def models(self) -> Mapping[str, Mapping[str, Any]]:
         """The embedder's weights."""
-        return {"embedder": weights_of(self.embedder)}
+        return {"embedder": provenance_of(self.embedder)}
 
     def setup(self, context: Context) -> None:
         """Load the embedder."""
@@ -73,9 +77,16 @@ class Embed(Stage):
             Drop: `unreadable_frame`, with `unreadable=drop_video`.
             FrameUnavailableError: A scene has no readable frame.
         """
+        return converse_alone(self, video, context)
+
+    def converse(
+        self, video: Video, context: Context
+    ) -> Generator[Sequence[Image], Sequence[FloatArray], Outcome]:
+        """`process`, asking for the vectors of frames."""
         scenes = video.scenes[: self.max_scenes]
         wanted = [scene_moments(video, scene, self.k, self.positions) for scene in scenes]
-        vectors = self._encode(video, context, [moment for row in wanted for moment in row])
+        moments = [moment for row in wanted for moment in row]
+        vectors = yield from vectors_of(context, video, moments)
         tally = _frames(wanted, vectors)
         if tally.dropped and self.unreadable == "drop_video":
             raise Drop("unreadable_frame")
@@ -85,18 +96,22 @@ class Embed(Stage):
         ]
         return Outcome({**_kept(vectors), "similarity": self._similarity(means)}, (tally,))
 
-    def _encode(
-        self, video: Video, context: Context, moments: Iterable[Moment]
-    ) -> dict[Moment, FloatArray]:
-        vectors: dict[Moment, FloatArray] = {}
-        for images in read(context.frames, video, moments):
-            rows = self.embedder.embed_images(list(images.values()))
-            vectors.update(zip(images, rows, strict=True))
-        return vectors
+    def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray]:
+        """A vector a frame."""
+        return list(self.embedder.embed_images(questions))
 
     def _similarity(self, means: Sequence[FloatArray]) -> FloatArray:
         similarity = self_cosines(stacked(means))
         return similarity if self.decimals is None else np.round(similarity, self.decimals)
+
+
+def vectors_of(context: Context, video: Video, moments: Iterable[Moment]) -> Asking:
+    """Ask for the vector of every readable frame."""
+    vectors: dict[Moment, FloatArray] = {}
+    for images in read(context.frames, video, moments):
+        rows = yield list(images.values())
+        vectors.update(zip(images, rows, strict=True))
+    return vectors
 
 
 def _mean(video: Video, scene: Scene, vectors: Sequence[FloatArray]) -> FloatArray:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from ivg.models.protocols import Embedder, Scorer, weights_of
+from ivg.dialogue import converse_alone
+from ivg.models.protocols import Embedder, Scorer, provenance_of
 from ivg.ranges import one_of, whole_within
-from ivg.records import Caption, FloatArray, Video
+from ivg.records import Caption, FloatArray, Image, Video
 from ivg.stage import Context, Outcome, Stage, Tally
-from ivg.stages.picking import Moment, read, score_moments
+from ivg.stages.embed import vectors_of
+from ivg.stages.picking import Moment, score_moments
 from ivg.stages.vectors import cosines, stacked
 from ivg.video.sampling import POSITIONS
+
+T = TypeVar("T")
+Asking = Generator[Sequence[Image | str], Sequence[FloatArray], T]
 
 
 class Score(Stage):
@@ -22,6 +27,7 @@ class Score(Stage):
     name: ClassVar[str] = "score"
     produces: ClassVar[tuple[str, ...]] = ("frame_similarities",)
     needs: ClassVar[tuple[str, ...]] = ("features",)
+    questions_at_once: ClassVar[int] = 256
 
     def __init__(
         self, scorer: Scorer, embedder: Embedder, k: int = 3, positions: str = "inside"
@@ -44,9 +50,9 @@ class Score(Stage):
         self.positions = one_of("score.positions", positions, POSITIONS)
 
     @property
-    def models(self) -> Mapping[str, str]:
+    def models(self) -> Mapping[str, Mapping[str, Any]]:
         """The scorer's weights."""
-        return {"scorer": weights_of(self.scorer)}
+        return {"scorer": provenance_of(self.scorer)}
 
     def setup(self, context: Context) -> None:
         """Load the scorer; of the embedder only the name is used."""
@@ -58,6 +64,10 @@ class Score(Stage):
         Raises:
             FrameUnavailableError: A frame is not kept and the video is not at hand.
         """
+        return converse_alone(self, video, context)
+
+    def converse(self, video: Video, context: Context) -> Asking[Outcome]:
+        """`process`, asking for the vectors of frames and of texts."""
         if not video.captions:
             return Outcome({"frame_similarities": np.zeros((0, self.k))})
         wanted = [
@@ -65,22 +75,27 @@ class Score(Stage):
             for caption in video.captions
         ]
         moments = sorted({moment for row in wanted for moment in row}, key=lambda m: m.time_sec)
-        features = self._features(video, context, moments)
-        scores = self._scores(video.captions, wanted, features)
+        features = yield from self._features(video, context, moments)
+        scores = yield from self._scores(video.captions, wanted, features)
         lost = len(moments) - len(features)
         tally = Tally("frame", len(moments), len(features), {"unreadable": lost} if lost else {})
         return Outcome({"frame_similarities": scores}, (tally,))
 
+    def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
+        """A vector of the joint space a text, and a frame feature a frame."""
+        texts = [asked for asked in questions if isinstance(asked, str)]
+        images = [asked for asked in questions if not isinstance(asked, str)]
+        of_texts = iter(self.scorer.embed_texts(texts) if texts else ())
+        of_images = iter(self.scorer.embed_images(images) if images else ())
+        return [next(of_texts if isinstance(asked, str) else of_images) for asked in questions]
+
     def _features(
         self, video: Video, context: Context, moments: Sequence[Moment]
-    ) -> dict[Moment, FloatArray]:
+    ) -> Asking[dict[Moment, FloatArray]]:
         known = self._known(video)
         features = {m: known[m.kept] for m in moments if m.kept is not None and m.kept in known}
         missing = [moment for moment in moments if moment not in features]
-        for images in read(context.frames, video, missing):
-            rows = self.scorer.embed_images(list(images.values()))
-            features.update(zip(images, rows, strict=True))
-        return features
+        return features | (yield from vectors_of(context, video, missing))
 
     def _known(self, video: Video) -> dict[int, FloatArray]:
         """What the embedder found, by index into `video.frame_times`."""
@@ -93,16 +108,17 @@ class Score(Stage):
         captions: Sequence[Caption],
         wanted: Sequence[Sequence[Moment]],
         features: Mapping[Moment, FloatArray],
-    ) -> FloatArray:
+    ) -> Asking[FloatArray]:
         if not features:
             return np.full((len(captions), self.k), np.nan)
         frames = self.scorer.project(stacked(list(features.values())))
         column = {moment: number for number, moment in enumerate(features)}
         texts = list(dict.fromkeys(caption.text for caption in captions))
         row = {text: number for number, text in enumerate(texts)}
+        vectors = yield texts
         # One more column, which unreadable frames point to.
         table = np.full((len(texts), len(features) + 1), np.nan)
-        table[:, :-1] = cosines(self.scorer.embed_texts(texts), frames)
+        table[:, :-1] = cosines(stacked(vectors), frames)
         columns = [[column.get(moment, -1) for moment in moments] for moments in wanted]
         scores: FloatArray = table[
             np.array([row[caption.text] for caption in captions])[:, None], np.array(columns)

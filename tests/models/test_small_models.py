@@ -8,6 +8,7 @@ from ivg.models import small
 from ivg.models.captioners.small import SmallCaptioner, with_article
 from ivg.models.embedders.small import SmallEmbedder
 from ivg.models.scorers.small import SmallScorer
+from ivg.records import Clip
 from ivg.stages.vectors import cosines
 
 
@@ -85,13 +86,18 @@ def test_with_article_goes_by_sound(noun, sentence):
     assert with_article(noun) == sentence
 
 
-def test_small_captioner_is_one_plain_sentence_a_clip(pictures):
-    captioner = SmallCaptioner()
-    captioner.setup("cpu")
-    found = captioner.caption([pictures[:1], pictures[:3]])
-    assert [len(texts) for texts in found] == [1, 1]
-    assert all(texts[0].startswith("a photo of a") for texts in found)
-    assert found == captioner.caption([pictures[:1], pictures[:3]])
+def test_small_captioner_is_one_plain_sentence_a_clip_for_any_batch_size(pictures):
+    clips = [Clip((picture,), (0.5,), 0.0, 1.0) for picture in pictures]
+    clips.append(Clip(tuple(pictures[:3]), (0.5, 1.5, 2.5), 0.0, 3.0))
+    found = []
+    for size in (1, 4, 16):
+        captioner = SmallCaptioner(batch_size=size)
+        captioner.setup("cpu")
+        found.append(captioner.caption(clips))
+    assert [len(texts) for texts in found[0]] == [1] * len(clips)
+    assert all(texts[0].startswith("a photo of a") for texts in found[0])
+    assert len({texts[0] for texts in found[0]}) > 1
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("kind", [SmallEmbedder, SmallScorer, SmallCaptioner])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ivg.models.batches import batch_size_of
-from ivg.models.small import class_names, load_classifier, package_versions
+import numpy as np
+
+from ivg.models.batches import Batching, spare_threads
+from ivg.models.small import class_names, load_classifier, package_provenance
 from ivg.ranges import whole_within
-from ivg.records import Image
+from ivg.records import Clip, FloatArray
 
 SPELT_WITH_A_VOWEL = ("eu", "ewe", "one", "uni", "us", "ut")
 """Beginnings that are spelt with a vowel and spoken with a consonant: a unicycle."""
@@ -33,7 +35,7 @@ class SmallCaptioner:
             ConfigError: A number is below 1.
         """
         self._n_frames = whole_within("captioner.n_frames", n_frames, 1)
-        self.batch_size = batch_size_of("captioner", batch_size)
+        self._batching = Batching("captioner.batch_size", batch_size, spare_threads())
         self._device = "cpu"
 
     @property
@@ -42,9 +44,9 @@ class SmallCaptioner:
         return self._n_frames
 
     @property
-    def weights(self) -> str:
+    def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_versions()
+        return package_provenance()
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -55,15 +57,18 @@ class SmallCaptioner:
         self._device = device
         load_classifier(device)
 
-    def caption(self, clips: Sequence[Sequence[Image]]) -> list[list[str]]:
+    def caption(self, clips: Sequence[Clip]) -> list[list[str]]:
         """One sentence a clip."""
-        return [[self._sentence(clip)] for clip in clips]
-
-    def _sentence(self, clip: Sequence[Image]) -> str:
         classifier = load_classifier(self._device)
-        probabilities = classifier.probabilities(classifier.features(clip, self.batch_size))
-        name = class_names()[int(probabilities.mean(axis=0).argmax())]
-        return f"a photo of {with_article(name.split(',')[0])}"
+        frames = [frame for clip in clips for frame in clip.frames]
+        probabilities = classifier.probabilities(classifier.features(frames, self._batching))
+        following = iter(probabilities)
+        return [[_sentence([next(following) for _ in clip.frames])] for clip in clips]
+
+
+def _sentence(probabilities: Sequence[FloatArray]) -> str:
+    name = class_names()[int(np.mean(probabilities, axis=0).argmax())]
+    return f"a photo of {with_article(name.split(',')[0])}"
 
 
 def with_article(noun: str) -> str:

@@ -1,0 +1,1 @@
+"""Language models that write one sentence from several captions, one file a backend."""
