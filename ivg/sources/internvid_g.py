@@ -104,7 +104,7 @@ class InternVidGSource:
     def provides(self) -> tuple[str, ...]:
         """The stages done already; with captions the line goes straight to the spans."""
         captioned = (self.folder / CAPTIONS).is_file()
-        return ("split", "embed", *(("caption", "score", "filter") if captioned else ()))
+        return ("split", "embed", *(("caption", "score", "hygiene", "filter") if captioned else ()))
 
     def list_videos(self, store_dir: Path) -> Listing:
         """Read the folder; what is wrong with one video costs that video.

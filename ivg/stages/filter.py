@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ivg.errors import ConfigError
 from ivg.filters.rule import FilterRule
 from ivg.pools.pool import Pool
+from ivg.ranges import texts
 from ivg.records import BoolArray, FloatArray, Video
 from ivg.stage import Context, Outcome, Stage, Tally
 
@@ -22,20 +24,36 @@ class Filter(Stage):
     produces = ("clip_sim", "kept")
     cached = False
 
-    def __init__(self, pool: Pool, rule: FilterRule) -> None:
-        """Store both.
+    def __init__(
+        self, pool: Pool, rule: FilterRule, captioners: Sequence[str] | None = None
+    ) -> None:
+        """Store the config.
 
         Args:
             pool: Frame similarities to clip_sim; config group `merge`.
             rule: Which captions stay; config group `filter`.
+            captioners: Of an ensemble, those whose captions may stay; None for all.
+
+        Raises:
+            ConfigError: `captioners` is no list of names.
         """
         self.pool = pool
         self.rule = rule
+        self.captioners = None if captioners is None else names_of(captioners)
         self._cutoff: float | None = None
 
     def prepare(self, videos: Sequence[Video]) -> None:
-        """Find the cut-off of the whole set."""
-        pooled = [self.pool.pool(video.frame_similarities) for video in videos]
+        """Find the cut-off of the whole set.
+
+        Raises:
+            ConfigError: No caption is by one of `captioners`.
+        """
+        self._check_names(videos)
+        pooled = [
+            self.pool.pool(video.frame_similarities)[self._open(video)]
+            for video in videos
+            if is_scored(video)
+        ]
         scores = np.concatenate(pooled) if pooled else np.zeros(0)
         self._cutoff = self.rule.fit(scores[np.isfinite(scores)])
 
@@ -43,18 +61,56 @@ class Filter(Stage):
         """Return clip_sim (c,) and kept (c,)."""
         if self._cutoff is None:
             raise RuntimeError("filter: `prepare` must see the data set before `process`")
-        if len(video.frame_similarities) != len(video.captions):
+        if not is_scored(video):
             raise RuntimeError(
                 f"{video.name}: {len(video.captions)} captions, but scores of "
                 f"{len(video.frame_similarities)}"
             )
         clip_sim = self.pool.pool(video.frame_similarities)
-        kept = self.rule.keep(clip_sim, self._cutoff)
-        return Outcome({"clip_sim": clip_sim, "kept": kept}, (self._tally(clip_sim, kept),))
+        eligible = self._open(video)
+        kept = np.zeros(len(clip_sim), dtype=np.bool_)
+        kept[eligible] = self.rule.keep(clip_sim[eligible], self._cutoff)
+        tally = self._tally(clip_sim, kept, eligible, clean_of(video))
+        return Outcome({"clip_sim": clip_sim, "kept": kept}, (tally,))
 
-    def _tally(self, clip_sim: FloatArray, kept: BoolArray) -> Tally:
-        unscored = np.count_nonzero(np.isnan(clip_sim) & ~kept)
-        stay = np.count_nonzero(kept)
-        worse = len(kept) - stay - unscored
-        reasons = {"no_score": int(unscored), self.rule.reason: int(worse)}
-        return Tally("caption", len(kept), int(stay), {k: n for k, n in reasons.items() if n})
+    def _open(self, video: Video) -> BoolArray:
+        """The captions that may stay: clean, and by one of the wanted captioners."""
+        if self.captioners is None:
+            return clean_of(video)
+        wanted = [caption.captioner in self.captioners for caption in video.captions]
+        return clean_of(video) & np.array(wanted, dtype=np.bool_)
+
+    def _check_names(self, videos: Sequence[Video]) -> None:
+        there = {caption.captioner for video in videos for caption in video.captions}
+        unknown = sorted(set(self.captioners or ()) - there)
+        if unknown and there:
+            known = ", ".join(sorted(name for name in there if name)) or "none: it is no ensemble"
+            raise ConfigError(
+                f"stages.filter.captioners: no caption is by {unknown[0]!r}; there are: {known}"
+            )
+
+    def _tally(
+        self, clip_sim: FloatArray, kept: BoolArray, eligible: BoolArray, clean: BoolArray
+    ) -> Tally:
+        n_in, stay = int(np.count_nonzero(clean)), int(np.count_nonzero(kept))
+        others = n_in - int(np.count_nonzero(eligible))
+        unscored = int(np.count_nonzero(np.isnan(clip_sim) & ~kept & eligible))
+        worse = n_in - stay - others - unscored
+        reasons = {"other_captioner": others, "no_score": unscored, self.rule.reason: worse}
+        return Tally("caption", n_in, stay, {k: n for k, n in reasons.items() if n})
+
+
+def names_of(captioners: Sequence[str]) -> tuple[str, ...]:
+    """The checked names of captioners."""
+    found = texts("stages.filter.captioners", captioners)
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def is_scored(video: Video) -> bool:
+    """Whether every caption has its row of scores."""
+    return len(video.frame_similarities) == len(video.captions)
+
+
+def clean_of(video: Video) -> BoolArray:
+    """Which captions hygiene has left; all, where it has not looked."""
+    return video.clean if len(video.clean) else np.ones(len(video.captions), dtype=np.bool_)

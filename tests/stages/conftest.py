@@ -7,7 +7,6 @@ from kept_frames import keep, keep_sample, plain
 from tiny_checkpoints import write_tiny_open_clip
 
 from ivg.models.embedders.open_clip import OpenClipEmbedder
-from ivg.models.scorers.open_clip import OpenClipScorer
 from ivg.records import Scene, Video
 from ivg.stage import Context
 from ivg.video.frames import FrameStore
@@ -44,5 +43,5 @@ def tiny_embedder(tiny_clip_folder) -> OpenClipEmbedder:
 
 
 @pytest.fixture
-def tiny_scorer(tiny_clip_folder) -> OpenClipScorer:
-    return OpenClipScorer(pretrained=str(tiny_clip_folder))
+def tiny_scorer(tiny_clip_folder) -> OpenClipEmbedder:
+    return OpenClipEmbedder(pretrained=str(tiny_clip_folder))

@@ -24,7 +24,7 @@ class Sizes:
 
     def caption(self, clips):
         self.clips += clips
-        return [[a.format(n=len(clip)) for a in self.answers] for clip in clips]
+        return [[a.format(n=len(clip.frames)) for a in self.answers] for clip in clips]
 
 
 def captioned(stage, video, context):
@@ -46,7 +46,10 @@ def test_caption_skips_and_counts_short_segments(colour_video, kept_context):
     short = replace(colour_video, segments=(Segment(0, 0.9, 0, 0), Segment(3, 6, 1, 1)))
     outcome = captioned(CaptionSegments(Sizes(1)), short, kept_context)
     assert [(c.segment, c.start_sec, c.end_sec) for c in outcome.fields["captions"]] == [(1, 3, 6)]
-    assert outcome.tallies == (Tally("segment", 2, 1, {"too_short": 1}),)
+    assert outcome.tallies == (
+        Tally("segment", 2, 1, {"too_short": 1}),
+        Tally("caption", 1, 1),
+    )
 
 
 def test_caption_min_secs_is_inclusive(colour_video, kept_context):
@@ -58,29 +61,36 @@ def test_caption_drops_blank_and_repeated_texts(colour_video, kept_context):
     model = Sizes(1, answers=(" a\n  cat ", "a cat", "", " \t"))
     outcome = captioned(CaptionSegments(model), colour_video, kept_context)
     assert [caption.text for caption in outcome.fields["captions"]] == ["a cat"] * 3
+    assert outcome.tallies[1] == Tally("caption", 12, 3, {"empty": 6, "repeated": 3})
 
 
 def test_caption_counts_segments_without_caption(colour_video, kept_context):
     outcome = captioned(CaptionSegments(Sizes(1, answers=(" ",))), colour_video, kept_context)
     assert outcome.fields["captions"] == ()
-    assert outcome.tallies == (Tally("segment", 3, 0, {"no_caption": 3}),)
+    assert outcome.tallies == (
+        Tally("segment", 3, 0, {"no_caption": 3}),
+        Tally("caption", 3, 0, {"empty": 3}),
+    )
 
 
 @pytest.mark.parametrize("n_frames", [1, 3])
 def test_caption_shows_as_many_frames_as_the_captioner_wants(colour_video, kept_context, n_frames):
     model = Sizes(n_frames)
     captioned(CaptionSegments(model), colour_video, kept_context)
-    assert [len(clip) for clip in model.clips] == [n_frames] * 3
-    assert [int(clip[0].argmax(axis=2).mean()) for clip in model.clips] == [0, 1, 0]
+    assert [len(clip.frames) for clip in model.clips] == [n_frames] * 3
+    assert [int(clip.frames[0].argmax(axis=2).mean()) for clip in model.clips] == [0, 1, 0]
+    times = [1.5] if n_frames == 1 else [0.5, 1.5, 2.5]
+    assert [list(clip.times) for clip in model.clips] == [times] * 3
+    assert [(clip.start_sec, clip.end_sec) for clip in model.clips] == [(0, 3), (3, 6), (6, 9)]
 
 
 @pytest.mark.parametrize("n_frames", [4, 9])
 def test_caption_shows_each_kept_frame_once_if_fewer_are_kept(sample_video, kept_context, n_frames):
     model = Sizes(n_frames)
     captioned(CaptionSegments(model), sample_video, kept_context)
-    assert [len(clip) for clip in model.clips] == [3] * 12
+    assert [len(clip.frames) for clip in model.clips] == [3] * 12
     for clip in model.clips:
-        assert len({frame.tobytes() for frame in clip}) == 3
+        assert len({frame.tobytes() for frame in clip.frames}) == 3
 
 
 def test_caption_published_shows_the_middle_frame(sample_video, tmp_path):
@@ -89,20 +99,20 @@ def test_caption_published_shows_the_middle_frame(sample_video, tmp_path):
     context = Context(FrameStore(tmp_path))
     captioned(CaptionSegments(model, positions="published"), bare, context)
     (expected,) = context.frames.read_at(bare, [(120 + 60) / 30])
-    assert (model.clips[0][0] == expected).all()
+    assert (model.clips[0].frames[0] == expected).all()
 
 
 def test_caption_counts_segments_without_readable_frame(sample_video, kept_context):
     lost = replace(sample_video, frame_times=np.zeros(0), segments=(Segment(60, 63, 0, 0),))
     outcome = captioned(CaptionSegments(Sizes(1)), lost, kept_context)
-    assert outcome.tallies == (Tally("segment", 1, 0, {"unreadable": 1}),)
+    assert outcome.tallies == (Tally("segment", 1, 0, {"unreadable": 1}), Tally("caption", 0, 0))
 
 
 def test_caption_of_no_segments_is_empty(colour_video, kept_context):
     empty = replace(colour_video, segments=())
     outcome = captioned(CaptionSegments(SmallCaptioner()), empty, kept_context)
     assert outcome.fields["captions"] == ()
-    assert outcome.tallies == (Tally("segment", 0, 0),)
+    assert outcome.tallies == (Tally("segment", 0, 0), Tally("caption", 0, 0))
 
 
 @pytest.mark.parametrize(("key", "value"), [("min_secs", -1), ("positions", "last")])

@@ -85,7 +85,7 @@ def test_export_writes_captions_scores_and_kept_ones(tmp_path):
         {**head, "captions": ["a cat", "a cat", "dog"]}
     ]
     assert rows(tmp_path / "scenes-blip2-filtered.jsonl") == [
-        {**head, "caption": "a cat", "clip_sim": THIRD},
+        {**head, "caption": "a cat", "clip_sim": 0.333},
         {**head, "caption": "a cat", "clip_sim": 0.3},
         {**head, "caption": "dog", "clip_sim": None},
     ]

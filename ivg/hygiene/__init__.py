@@ -1,0 +1,1 @@
+"""Rules that tell sentences from other answers of a captioner, one a file."""
