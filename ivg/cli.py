@@ -14,10 +14,11 @@ from omegaconf import DictConfig
 
 from ivg import __version__
 
-COMMANDS = """commands:
+EPILOG = """commands:
   build     from videos to a dataset; a Hydra application: overrides as key=value,
             -m for sweeps, --cfg job to see the config, --help for all groups
   show RUN  the table of a run folder again
+  doctor    whether this machine can run a config; takes what build takes
 
 examples:
   ivg build
@@ -34,14 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="ivg",
         description="Turn videos into temporal-grounding data.",
-        epilog=COMMANDS,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ivg {__version__}")
-    parser.add_argument("command", choices=["build", "show"])
+    parser.add_argument("command", choices=list(COMMANDS))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes")
     args = parser.parse_args()
-    {"build": run_build, "show": run_show}[args.command](args.arguments)
+    COMMANDS[args.command](args.arguments)
 
 
 def complete() -> None:
@@ -56,7 +57,7 @@ def complete() -> None:
         os.environ["COMP_LINE"] = line.replace("ivg build", "ivg", 1)
         run_build(sys.argv[1:])
     elif len(words := line.split(" ")) <= 2:
-        sys.stdout.write("".join(f"{c}\n" for c in ("build", "show") if c.startswith(words[-1])))
+        sys.stdout.write("".join(f"{c}\n" for c in COMMANDS if c.startswith(words[-1])))
     sys.exit(0)
 
 
@@ -119,9 +120,34 @@ def run_show(arguments: list[str]) -> None:
         fail(error)
 
 
+def run_doctor(arguments: list[str]) -> None:
+    """Say whether this machine can run a config."""
+    from rich.console import Console
+
+    from ivg.compose import composed
+    from ivg.doctor.examination import examine
+    from ivg.doctor.report import report
+    from ivg.errors import IvgError
+    from ivg.overrides import quote_where_needed
+    from ivg.plan import resolved
+
+    parser = argparse.ArgumentParser(prog="ivg doctor", description=run_doctor.__doc__)
+    parser.add_argument("--config-dir", type=Path, metavar="DIR", help="as of ivg build")
+    parser.add_argument("overrides", nargs="*", help="as of ivg build")
+    args = parser.parse_args(arguments)
+    try:
+        config = resolved(composed(quote_where_needed(args.overrides), args.config_dir))
+    except IvgError as error:
+        fail(error)
+    sys.exit(0 if report(examine(config), Console()) else 1)
+
+
 def fail(error: Exception) -> NoReturn:
     """End with a message instead of a traceback."""
     import logging
 
     logging.getLogger("ivg").critical("%s: %s", type(error).__name__, error)
     sys.exit(1)
+
+
+COMMANDS = {"build": run_build, "show": run_show, "doctor": run_doctor}

@@ -59,13 +59,25 @@ class LocalSource:
         Raises:
             SourceError: Nothing was found at all.
         """
-        found = search(self.paths, self.extensions)
-        if not (found.files or found.failed or found.partial):
-            raise SourceError(self.nothing_found())
+        found = self._search()
         root = Path(os.path.commonpath(found.roots))
         entries = books(found, root)
         files = named(found.files, root, entries)
         return make_listing(files, entries, store_dir, self.workers)
+
+    def check(self) -> str:
+        """Say how many files there are, without reading them.
+
+        Raises:
+            SourceError: Nothing was found at all.
+        """
+        return f"{len(self._search().files)} files"
+
+    def _search(self) -> Search:
+        found = search(self.paths, self.extensions)
+        if not (found.files or found.failed or found.partial):
+            raise SourceError(self.nothing_found())
+        return found
 
     def nothing_found(self) -> str:
         """What was looked for, in words."""

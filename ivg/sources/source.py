@@ -20,7 +20,11 @@ class Listing:
 
 
 class Source(Protocol):
-    """A list of videos. Constructors are cheap; files and networks are touched by `list_videos`."""
+    """A list of videos. Constructors are cheap; files and networks are touched by `list_videos`.
+
+    Sources and executors may offer `check`, which says for `ivg doctor` what there is, or raises
+    what would keep a run from starting.
+    """
 
     @property
     def provides(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ivg.download.target import Target
 from ivg.errors import MalformedEntryError
 from ivg.ranges import texts
 from ivg.sources.entries import Entry, read_entries
+from ivg.sources.listing import Entries
 from ivg.sources.requests import collect, download
 from ivg.sources.source import Listing
 
@@ -47,11 +48,22 @@ class UrlSource(DownloadSettings):
         Raises:
             SourceError: The list can't be read or is empty.
         """
+        targets, entries = self._collect()
+        return download(targets, entries, self, store_dir)
+
+    def check(self) -> str:
+        """Say how many addresses there are, without a download.
+
+        Raises:
+            SourceError: The list can't be read or is empty.
+        """
+        return f"{len(self._collect()[0])} addresses"
+
+    def _collect(self) -> tuple[list[Target], Entries]:
         single = isinstance(self.urls, str) and re.match("https?://", self.urls, re.IGNORECASE)
         given = [str(self.urls)] if single else self.urls
         listed = read_entries(given, "source.urls")
-        targets, entries = collect(listed, to_target, f"source.urls={self.urls}")
-        return download(targets, entries, self, store_dir)
+        return collect(listed, to_target, f"source.urls={self.urls}")
 
 
 def to_target(entry: Entry) -> Target:

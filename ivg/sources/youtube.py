@@ -12,6 +12,7 @@ from ivg.download.target import Target
 from ivg.errors import MalformedEntryError
 from ivg.ranges import texts
 from ivg.sources.entries import Entry, read_entries
+from ivg.sources.listing import Entries
 from ivg.sources.requests import collect, download
 from ivg.sources.source import Listing
 
@@ -45,9 +46,20 @@ class YouTubeSource(DownloadSettings):
         Raises:
             SourceError: The list can't be read or is empty.
         """
-        listed = read_entries(self.ids, "source.ids")
-        targets, entries = collect(listed, to_target, f"source.ids={self.ids}")
+        targets, entries = self._collect()
         return download(targets, entries, self, store_dir)
+
+    def check(self) -> str:
+        """Say how many ids there are, without a download.
+
+        Raises:
+            SourceError: The list can't be read or is empty.
+        """
+        return f"{len(self._collect()[0])} ids"
+
+    def _collect(self) -> tuple[list[Target], Entries]:
+        listed = read_entries(self.ids, "source.ids")
+        return collect(listed, to_target, f"source.ids={self.ids}")
 
 
 def to_target(entry: Entry) -> Target:

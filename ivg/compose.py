@@ -1,0 +1,33 @@
+"""The config as `ivg build` gets it, for commands that are no Hydra applications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra import compose, initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from ivg.errors import ConfigError
+
+
+def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
+    """The config of `ivg build [--config-dir DIR] OVERRIDES`, without Hydra's own node.
+
+    Raises:
+        ConfigError: Hydra can't read an override, or knows no such choice or key.
+    """
+    where = [f"hydra.searchpath=[file://{config_dir.absolute()}]"] if config_dir else []
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_module("ivg.conf", version_base="1.3"):
+            found = compose("config", [*where, *overrides], return_hydra_config=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(str(error).strip()) from error
+    # the config asks Hydra for the name of the captioner's YAML
+    HydraConfig.instance().set_config(found)
+    return DictConfig({k: v for k, v in found.items_ex(resolve=False) if k != "hydra"})

@@ -1,0 +1,1 @@
+"""`ivg doctor`: can this machine run this config?"""
