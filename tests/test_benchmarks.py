@@ -9,7 +9,14 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize(("name", "more"), [("tables", ["--videos", "200"]), ("split", [])])
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("tables", ["--videos", "200"]),
+        ("split", []),
+        pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
+    ],
+)
 def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     asked = [sys.executable, BENCHMARKS / f"{name}.py", *more]
     done = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=300)
