@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
@@ -64,7 +64,7 @@ class Line:
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.videos: list[Video] = []
-        self.models: dict[str, str] = {}
+        self.models: dict[str, Any] = {}
         self._heavy: dict[str, Table] = {}
 
     def run(self, source: Source) -> None:
@@ -157,7 +157,8 @@ class Line:
             return
         broken: list[Processed] = []
         ready = self._ready(stage, todo, broken)
-        yield from track(self.executor.run(stage, ready, self.context), stage.name, len(todo))
+        results = self.executor.run(stage, ready, self.context, len(todo))
+        yield from track(results, stage.name, len(todo))
         yield from broken
 
     def _ready(

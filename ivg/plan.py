@@ -20,7 +20,6 @@ from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.targets import build
 from ivg.tracking.guarded import GuardedTracker
-from ivg.tracking.tracker import Tracker
 from ivg.video.frames import FrameStore
 
 GROUPS = (
@@ -30,6 +29,7 @@ GROUPS = (
     "scene_merge",
     "captioner",
     "scorer",
+    "hygiene",
     "merge",
     "filter",
     "negatives",
@@ -45,7 +45,7 @@ class Plan:
     config: Mapping[str, Any]
     source: Source
     line: Line
-    tracker: Tracker
+    tracker: GuardedTracker
 
 
 def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:

@@ -37,7 +37,8 @@ def render(summary: Summary, run_dir: Path, console: Console, brief: bool = Fals
         for path in sorted(path for path in run_dir.iterdir() if not path.name.startswith(".")):
             console.print(f"  {escape(str(path))}", soft_wrap=True, highlight=False)
     where = escape(str(run_dir))
-    end = f"{summary.status}: {summary.n_annotations} annotations in {where}"
+    why = f" ({escape(shown(summary.message))})" if brief and summary.message else ""
+    end = f"{summary.status}: {summary.n_annotations} annotations in {where}{why}"
     console.print(end, soft_wrap=True, highlight=False)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -141,14 +142,15 @@ class Table:
         found = [differences(self.identity.described, other) for other in described if other]
         return min(found, key=len, default=[])
 
-    def note_models(self, models: Mapping[str, str]) -> None:
+    def note_models(self, models: Mapping[str, Mapping[str, Any]]) -> None:
         """Write to the manifest which weights the results were computed with."""
         known = read_manifest(self.dir / "manifest.json")
-        if known.get("models") != dict(models):
-            self._write_manifest({**known, "models": dict(models)})
+        plain = {name: dict(model) for name, model in models.items()}
+        if known.get("models") != plain:
+            self._write_manifest({**known, "models": plain})
 
     @property
-    def models(self) -> dict[str, str]:
+    def models(self) -> dict[str, Any]:
         """The weights that the results were computed with, by config key."""
         return dict(read_manifest(self.dir / "manifest.json").get("models", {}))
 
@@ -201,10 +203,10 @@ class Table:
         write_text(self.dir / "manifest.json", text + "\n")
 
 
-def read_manifest(path: Path) -> dict[str, dict[str, str]]:
+def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     """A manifest; {} where there is none. A damaged one is told and taken for none."""
     try:
-        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
         return found
     except FileNotFoundError:
         return {}

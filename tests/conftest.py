@@ -1,11 +1,25 @@
 """Fixtures that every test may use."""
 
+import os
+
+# Two test processes, with two threads each and all of them waiting busily, take twice as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
 from running import ivg
 from tiny_checkpoints import write_tiny_blip2, write_tiny_open_clip
+
+
+@pytest.fixture(autouse=True)
+def outside_hydra():
+    """What `composed` sets for one test must not tell another where it was started."""
+    HydraConfig.instance().cfg = None
+    yield
+    HydraConfig.instance().cfg = None
 
 
 @pytest.fixture(scope="session")

@@ -21,16 +21,24 @@ SWEEP = "ivg build -m filter.threshold=0.2,0.25,0.3 merge=max,mean"
 SAMPLE_SWEEP = "ivg build -m experiment=quickstart filter.threshold=0.6,0.66,0.72"
 CARRY_ON = "ivg build experiment=internvid_g source=internvid_g source.dir=temp"
 SHOW = "ivg show runs/quickstart"
-OWN = "IVG_PACKAGES=mylab ivg build --config-dir my_conf captioner=mine"
-RUN_HERE = {LOCAL, YOUTUBE, SWEEP, SAMPLE_SWEEP, CARRY_ON, SHOW, OWN}
+OWN = "PYTHONPATH=. IVG_PACKAGES=mylab ivg build --config-dir my_conf captioner=colours filter=none"
+DOCTOR = "ivg doctor embedder=siglip2 captioner=qwen2_5_vl"
+OPENAI = (
+    "ivg build captioner=openai captioner.model=Qwen/Qwen3-VL-8B-Instruct "
+    "captioner.base_url=http://localhost:8000/v1"
+)
+RUN_HERE = {LOCAL, YOUTUBE, SWEEP, SAMPLE_SWEEP, CARRY_ON, SHOW, OWN, DOCTOR}
 RUN_ELSEWHERE = {
     "make quickstart": ".ci/run",
     "make test": ".ci/run",
+    "ivg build -m experiment=captioner_ablation": "test_captioner_ablation.py",
+    OPENAI: "test_openai_captioner.py",
     "ivg build --help": "test_cli.py",
     "ivg build --cfg job": "test_cli.py",
     'eval "$(ivg build -sc install=bash)"': "test_cli.py",
     "python benchmarks/tables.py": "test_benchmarks.py",
     "python benchmarks/split.py": "test_benchmarks.py",
+    "python benchmarks/models.py": "test_benchmarks.py",
 }
 
 
@@ -97,25 +105,25 @@ def test_readme_show(quickstart):
     assert "final_dataset.jsonl" in done.stdout
 
 
+def test_readme_doctor_without_a_network(tmp_path):
+    done = ivg(*arguments(DOCTOR), cwd=tmp_path, check=False, HF_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "hf download Qwen/Qwen2.5-VL-7B-Instruct" in done.stdout
+    assert "embedder.pretrained=webli: not in the cache" in done.stdout
+
+
 def test_readme_captioner_of_your_own(tmp_path, quickstart):
-    """One file and one YAML, outside the package."""
-    (tmp_path / "mylab").mkdir()
-    (tmp_path / "mylab" / "captioner.py").write_text(
-        "class Mine:\n"
-        "    n_frames = 1\n"
-        "    def __init__(self, prompt): self.prompt = prompt\n"
-        "    def setup(self, device): pass\n"
-        "    def caption(self, clips): return [[f'{len(clip)} frame'] for clip in clips]\n"
-    )
-    (yaml,) = re.findall(
-        r"```yaml\n# my_conf/captioner/mine.yaml\n(.*?)```",
-        (ROOT / "README.md").read_text(),
-        re.DOTALL,
-    )
-    (tmp_path / "my_conf" / "captioner").mkdir(parents=True)
-    (tmp_path / "my_conf" / "captioner" / "mine.yaml").write_text(yaml)
+    """One file and one YAML, outside the package, as the README has them."""
+    for kind, name in (("python", "mylab.py"), ("yaml", "my_conf/captioner/colours.yaml")):
+        (text,) = re.findall(rf"```{kind}\n# {re.escape(name)}\n(.*?)```", README, re.DOTALL)
+        assert len(text.splitlines()) < 30
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     more = [f"store.dir={quickstart.store}", "hydra.run.dir=run"]
-    own = {"IVG_PACKAGES": "mylab", "PYTHONPATH": str(tmp_path)}
+    own = dict(word.split("=") for word in OWN.split(" ivg ")[0].split())
     ivg(*arguments(OWN), *more, cwd=tmp_path, **own)
-    captions = rows(tmp_path / "run" / "scenes-mine.jsonl")
-    assert {caption for row in captions for caption in row["captions"]} == {"1 frame"}
+    captions = [
+        c for row in rows(tmp_path / "run" / "scenes-colours.jsonl") for c in row["captions"]
+    ]
+    assert len(captions) == 12
+    assert {caption.split()[-1] for caption in captions} == {"red", "green", "blue"}

@@ -36,13 +36,16 @@ def caption_rows(video: str, captions: Iterable[Caption], decimals: int | None) 
 
 
 def scored_rows(video: Video, decimals: int | None) -> Iterator[Row]:
-    """`scenes-<captioner>-filtered.jsonl`: every caption with its score, null where unscored."""
+    """`scenes-<captioner>-filtered.jsonl`: every caption with its score, null where unscored.
+
+    Rounded like times: the last bits depend on which pictures shared a batch. Filters see all.
+    """
     for caption, score in zip(video.captions, video.clip_sim.tolist(), strict=True):
         row = timed(video.name, caption.start_sec, caption.end_sec, decimals)
         yield {
             **row,
             "caption": caption.text,
-            "clip_sim": score if math.isfinite(score) else None,
+            "clip_sim": rounded(score, decimals) if math.isfinite(score) else None,
         }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,18 @@ from running import books, ivg, rows
 from ivg.fingerprint import fingerprint
 
 FRAME = 1 / 30
+STAGES = [
+    "source",
+    "split",
+    "embed",
+    "merge",
+    "caption",
+    "score",
+    "hygiene",
+    "filter",
+    "ground",
+    "export",
+]
 
 
 def annotations(run, start: float) -> list[dict]:
@@ -55,8 +68,7 @@ def test_quickstart_ends_a_negative_span_where_the_subject_comes_back(
 
 def test_quickstart_books_balance_and_name_every_stage(quickstart):
     lines = books(quickstart.folder)
-    stages = ["source", "split", "embed", "merge", "caption", "score", "filter", "ground", "export"]
-    assert [stage for stage, unit in lines if unit == "video"] == stages
+    assert [stage for stage, unit in lines if unit == "video"] == STAGES
     for line in lines.values():
         lost = sum(line["dropped"].values()) + sum(line["failed"].values())
         assert line["n_in"] == line["n_out"] + lost
@@ -156,12 +168,15 @@ def test_published_settings_run_on_video_with_tiny_checkpoints(published_run):
 
 def test_manifests_tell_which_weights_were_used(published_run, tiny_models):
     paths = dict(given.split("=") for given in tiny_models[:3])
-    expected = {key.partition(".")[0]: fingerprint(Path(path)) for key, path in paths.items()}
-    assert set(expected) == {"embedder", "captioner", "scorer"}
-    manifest = json.loads((published_run / "manifest.json").read_text())
-    assert manifest["models"] == expected
+    used = json.loads((published_run / "manifest.json").read_text())["models"]
+    assert set(used) == {"embedder", "captioner", "scorer"}
+    for key, path in paths.items():
+        known = used[key.partition(".")[0]]
+        (weights,) = Path(path).glob("*.safetensors")
+        assert known["files"][weights.name] == sha256(weights.read_bytes()).hexdigest()
+    assert used["captioner"]["fingerprint"] == fingerprint(Path(paths["captioner.model"]))
     (stored,) = (published_run.parent / "store" / "caption").glob("*/manifest.json")
-    assert json.loads(stored.read_text())["models"] == {"captioner": expected["captioner"]}
+    assert json.loads(stored.read_text())["models"] == {"captioner": used["captioner"]}
 
 
 def test_missing_frames_are_split_afresh(quickstart, tmp_path):
