@@ -21,12 +21,14 @@ def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictCo
     Raises:
         ConfigError: Hydra can't read an override, or knows no such choice or key.
     """
+    if config_dir is not None and not config_dir.is_dir():
+        raise ConfigError(f"--config-dir {config_dir}: there is no such folder")
     where = [f"hydra.searchpath=[file://{config_dir.absolute()}]"] if config_dir else []
     GlobalHydra.instance().clear()
     try:
         with initialize_config_module("ivg.conf", version_base="1.3"):
             found = compose("config", [*where, *overrides], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     # the config asks Hydra for the name of the captioner's YAML
     HydraConfig.instance().set_config(found)

@@ -43,5 +43,8 @@ def git_commit() -> str:
     if not (root / ".git").exists():
         return "not a checkout"
     asked = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except OSError:  # no git here
+        return "unknown"
     return done.stdout.strip() or "unknown"

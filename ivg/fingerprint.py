@@ -14,8 +14,12 @@ def checkpoint_identity(value: object) -> object:
     """The fingerprint of a local checkpoint; a hub id or a tag stands for itself."""
     if not isinstance(value, str) or not value:
         return value
-    path = Path(value).expanduser()
-    return {"fingerprint": fingerprint(path)} if path.exists() else value
+    try:
+        path = Path(value).expanduser()
+        found = path.exists()
+    except (OSError, RuntimeError):  # no such user, or no name that a file can have
+        return value
+    return {"fingerprint": fingerprint(path)} if found else value
 
 
 def fingerprint(path: Path) -> str:

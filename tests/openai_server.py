@@ -17,6 +17,16 @@ from pathlib import Path
 
 SERVE = "from transformers.cli.transformers import main; main()"
 START_SECS = 90
+ODD = {
+    "no choice": '{"model": "m", "choices": []}',
+    "no text": '{"model": "m", "choices": [{"message": {"content": null}, '
+    '"finish_reason": "length"}]}',
+    "number": '{"model": "m", "choices": [{"message": {"content": 3}}]}',
+    "no json": "<html>",
+    "echo": '{"model": "sk-planted-0123456789", "choices": [{"message": '
+    '{"content": "my key is sk-planted-0123456789"}}]}',
+}
+"""Answers with status 200 that are of no use, or repeat the key."""
 
 
 @contextmanager
@@ -109,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.count(-1)
 
     def disturb(self, step: str, body: bytes) -> None:
+        if step in ODD:
+            return self.answer(200, ODD[step].encode(), {})
         if step.isdigit():
             return self.answer(int(step), b'{"error": {"message": "as planned"}}', {})
         if step == "429-after":

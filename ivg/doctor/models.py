@@ -28,7 +28,11 @@ def examine_models(config: Mapping[str, Any], device: str) -> Iterator[Finding]:
 
 
 def _examined(group: str, model: Any, device: str) -> Iterator[Finding]:
-    absent = absent_of(model)
+    try:
+        absent = absent_of(model)
+    except Exception as error:  # noqa: BLE001 - a name that the hub's client refuses
+        yield Finding("bad", group, f"{type(error).__name__}: {error}")
+        return
     yield from (tried(group, partial(_awaited, one)) for one in absent)
     if not absent:
         yield tried(group, partial(_loaded, model, device))

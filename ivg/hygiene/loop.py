@@ -10,6 +10,8 @@ from ivg.ranges import whole_within
 class Loop:
     """Hits captions in which a phrase of up to `max_words` words follows itself.
 
+    A single word may stand once more: "a very very very long train" is a caption.
+
     Scripts without spaces are read letter by letter, with `max_words` letters to a phrase.
     """
 
@@ -34,7 +36,7 @@ class Loop:
         words = words_of(caption)
         if len(words) == 1 and not words[0].isascii():
             return self._loops(list(words[0]))
-        return self._loops([word for word in words if not word.isdigit()])
+        return self._loops(words)
 
     def _loops(self, units: list[str]) -> bool:
         lengths = range(1, min(self.max_words, len(units) // self.times) + 1)
@@ -44,7 +46,8 @@ class Loop:
         """Whether units equal those `length` before them, long enough without a break."""
         run = 0
         for before, here in zip(units, units[length:], strict=False):
-            run = run + 1 if before == here else 0
-            if run >= length * (self.times - 1):
+            # numbers may repeat: a clock shows 10 10 10
+            run = run + 1 if before == here and not here.isdigit() else 0
+            if run >= length * (self.times - (length > 1)):
                 return True
         return False

@@ -23,7 +23,8 @@ class Patterns:
             ConfigError: One is no regular expression.
         """
         wanted = texts("hygiene.rules: patterns", patterns)
-        self._patterns = [_compiled(pattern) for pattern in wanted]
+        listed = [wanted] if isinstance(wanted, str) else wanted
+        self._patterns = [_compiled(pattern) for pattern in listed]
 
     def learn(self, known: Known) -> None:
         """Nothing to learn."""

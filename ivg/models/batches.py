@@ -24,6 +24,8 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 MOST_THREADS = 8
+NO_ROOM = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+"""What allocators and CUDA's libraries say in errors that have no class of their own."""
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -93,11 +95,11 @@ class Batching:
         """The results up to the end, or to the batch that did not fit."""
         found: list[R] = []
         with ThreadPoolExecutor(max(1, threads)) as pool:
-            parts = batches(items, self.size)
-            prepared = _ahead(pool, prepare, parts, threads) if threads else map(prepare, parts)
+            parts = list(batches(items, self.size))
+            ahead = _ahead(pool, prepare, iter(parts), threads) if threads else map(prepare, parts)
             try:
-                for inputs in prepared:
-                    found += forward(inputs)
+                for part, inputs in zip(parts, ahead, strict=True):
+                    found += self._counted(forward(inputs), len(part))
             except Exception as error:
                 pool.shutdown(cancel_futures=True)
                 if self.size == 1 or not is_out_of_memory(error):
@@ -107,6 +109,11 @@ class Batching:
         # Only here is the error gone, and with it what it held on the device.
         self._halve()
         return found
+
+    def _counted(self, rows: Sequence[R], expected: int) -> Sequence[R]:
+        if len(rows) != expected:
+            raise ValueError(f"{self.key}: the model gave {len(rows)} rows for {expected} items")
+        return rows
 
     def _halve(self) -> None:
         import torch
@@ -144,7 +151,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(said in str(error) for said in NO_ROOM)
 
 
 def _ahead(

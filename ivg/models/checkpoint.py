@@ -111,6 +111,21 @@ class Checkpoint:
         if not self.is_local and self.revision is None:
             say_revision(self.group, self.model)
 
+    def whole(self, loaded: Any) -> Any:
+        """The network of `from_pretrained(..., output_loading_info=True)`, if nothing was made up.
+
+        Args:
+            loaded: The network, and what is known of its loading.
+
+        Raises:
+            ValueError: Weights were not in the checkpoint: they would be random.
+        """
+        network, known = loaded
+        lacking = sorted(map(str, known["missing_keys"]))
+        if lacking:
+            raise ValueError(f"it lacks {len(lacking)} weights, such as {lacking[0]}")
+        return network
+
     def missing(self, error: Exception) -> MissingDependencyError:
         """An error that names the model, where it was looked for, and the command that gets it."""
         folder = Path(self.path) if self.is_local else cached_folder(self.model, self.revision)
@@ -131,6 +146,20 @@ class Checkpoint:
     def _is_pickled(self, folder: Path) -> bool:
         safe = any(folder.glob("*.safetensors"))
         return not safe and any(any(folder.glob(kind)) for kind in PICKLED)
+
+
+def knowing(tokenizer: Any, network: Any) -> Any:
+    """The tokenizer, if it is the network's: without its files, a library makes an empty one up.
+
+    Raises:
+        ValueError: It knows far fewer words than the network.
+    """
+    words = int(network.config.get_text_config().vocab_size)
+    if len(tokenizer) < words // 4:
+        raise ValueError(
+            f"its tokenizer knows {len(tokenizer)} words and the model {words}: files are missing"
+        )
+    return tokenizer
 
 
 @cache

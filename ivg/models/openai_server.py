@@ -21,6 +21,7 @@ REFUSED = (401, 404)
 KEY_NAME = re.compile(r"\w*_API_KEY")
 """Names of variables that may be sent: a stranger's YAML must not ask for another secret."""
 
+NO_MONEY = "insufficient_quota"
 GREETINGS = 2
 
 T = TypeVar("T")
@@ -82,8 +83,11 @@ class ServerChoice:
                 f"{self.key} asks a server: run `pip install 'ivg[openai]'`"
             ) from error
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        secret = os.environ.get(self.key_env) or NO_KEY
+        if not (secret.isascii() and secret.isprintable()) or secret != secret.strip():
+            raise ConfigError(f"${self.key_env} holds characters that no key has: set it again")
         client = openai.OpenAI(
-            api_key=os.environ.get(self.key_env) or NO_KEY,
+            api_key=secret,
             base_url=self.base_url,
             max_retries=self.max_retries,
             timeout=self.timeout_secs,
@@ -131,6 +135,8 @@ class Server:
             log.debug("%s: no list of models (%s)", self._place, error.status_code)
         except openai.APIConnectionError as error:
             raise CaptionRequestError(f"{self._place}: {self._plain(error)}") from None
+        except Exception as error:  # noqa: BLE001 - what is no list is of no use, and no harm
+            log.debug("%s: no list of models (%s)", self._place, self._plain(error))
 
     def ask_all(
         self, items: Sequence[T], ask: Callable[[T], Sequence[str]]
@@ -149,13 +155,13 @@ class Server:
             except CaptionRequestError as error:
                 return error
 
-        with ThreadPoolExecutor(self.choice.concurrency) as pool:
+        pool = ThreadPoolExecutor(self.choice.concurrency)
+        try:
             under_way = [pool.submit(answered, item) for item in items]
-            try:
-                return [one.result() for one in under_way]
-            except ServerRefusedError:
-                pool.shutdown(cancel_futures=True)
-                raise
+            return [one.result() for one in under_way]
+        finally:
+            # told to stop, nobody waits for the requests under way
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def chat(
         self, content: str | Sequence[Mapping[str, Any]], options: Mapping[str, Any]
@@ -165,12 +171,29 @@ class Server:
         turn = [{"role": "user", "content": content}]
         found = self.call(lambda: create(model=self.choice.model, messages=turn, **options))
         try:
-            answers = [choice.message.content or "" for choice in found.choices]
+            answers = [self._answer(choice) for choice in found.choices]
             served = f"{found.model} {getattr(found, 'system_fingerprint', None) or ''}"
         except (AttributeError, TypeError) as error:
             raise CaptionRequestError(f"{self._place}: no chat completion came back") from error
-        self.served.add(served.strip())
+        if not answers:
+            raise CaptionRequestError(f"{self._place}: the answer holds no choice")
+        self.served.add(self._hidden(served.strip()))
         return answers
+
+    def _answer(self, choice: Any) -> str:
+        """The text of a choice; what was never written is no empty caption.
+
+        Raises:
+            CaptionRequestError: There is no text.
+        """
+        content = choice.message.content
+        if isinstance(content, str):
+            return self._hidden(content)
+        reason = getattr(choice, "finish_reason", None)
+        raise CaptionRequestError(
+            f"{self._place}: an answer without text (finish_reason {reason}); `length` wants more "
+            f"{self.choice.key}.generate.max_tokens"
+        )
 
     def call(self, request: Callable[[], Any]) -> Any:
         """Make a request; the client has tried again where that could help.
@@ -185,14 +208,14 @@ class Server:
             return request()
         except openai.APIStatusError as error:
             said = self._plain(error)
-            if error.status_code in REFUSED:
+            if error.status_code in REFUSED or error.code == NO_MONEY:
                 raise ServerRefusedError(f"{self._place}: {said}; {self._advice}") from None
             raise CaptionRequestError(f"{self._place}: {said}") from None
         except openai.APITimeoutError:
             limit = f"no answer in {self.choice.timeout_secs:g} s"
             more = f"{self.choice.key}.timeout_secs or .max_retries would allow more"
             raise CaptionRequestError(f"{self._place}: {limit}; {more}") from None
-        except openai.APIError as error:
+        except (openai.APIError, ValueError) as error:
             raise CaptionRequestError(f"{self._place}: {self._plain(error)}") from None
 
     @property
@@ -210,8 +233,11 @@ class Server:
 
     def _plain(self, error: Exception) -> str:
         """What the server said, without the key, which some repeat."""
+        return self._hidden(str(error))
+
+    def _hidden(self, text: str) -> str:
         key = str(self.client.api_key)
-        return str(error) if key == NO_KEY else str(error).replace(key, "***")
+        return text if key == NO_KEY else text.replace(key, "***")
 
 
 def check_url(key: str, url: str) -> None:

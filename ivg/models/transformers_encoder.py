@@ -10,7 +10,7 @@ import numpy as np
 
 from ivg.errors import ConfigError
 from ivg.models.batches import Batching, encode_in_batches
-from ivg.models.checkpoint import Checkpoint
+from ivg.models.checkpoint import Checkpoint, knowing
 from ivg.models.hub import quiet_transformers
 from ivg.models.sharing import shared
 from ivg.ranges import flag, one_of
@@ -145,8 +145,13 @@ def _load(choice: EncoderChoice, device: str) -> Encoder:
     known = choice.checkpoint
     processors: Any = AutoImageProcessor
     tokenizers: Any = AutoTokenizer
-    network: Any = AutoModel.from_pretrained(
-        known.path, dtype=getattr(torch, PRECISIONS[choice.precision]), **known.weight_options
+    network: Any = known.whole(
+        AutoModel.from_pretrained(
+            known.path,
+            dtype=getattr(torch, PRECISIONS[choice.precision]),
+            output_loading_info=True,
+            **known.weight_options,
+        )
     )
     network = network.eval().to(device)
     if choice.compile:
@@ -154,7 +159,7 @@ def _load(choice: EncoderChoice, device: str) -> Encoder:
     return Encoder(
         network,
         processors.from_pretrained(known.path, **known.options),
-        tokenizers.from_pretrained(known.path, **known.options),
+        knowing(tokenizers.from_pretrained(known.path, **known.options), network),
         device,
     )
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ivg.models.batches import Batching
-from ivg.models.checkpoint import Checkpoint
+from ivg.models.checkpoint import Checkpoint, knowing
 from ivg.models.hub import quiet_transformers
 from ivg.models.sampling import drawing, samples, seed_of
 from ivg.models.sharing import shared
@@ -170,7 +170,10 @@ def _load(choice: VlmChoice, device: str) -> Vlm:
     known = choice.checkpoint
     processors: Any = AutoProcessor
     processor = processors.from_pretrained(known.path, **known.options)
-    network: Any = AutoModelForImageTextToText.from_pretrained(
-        known.path, dtype=choice.dtype, **known.weight_options
+    network: Any = known.whole(
+        AutoModelForImageTextToText.from_pretrained(
+            known.path, dtype=choice.dtype, output_loading_info=True, **known.weight_options
+        )
     )
+    knowing(processor.tokenizer, network)
     return Vlm(network.eval().to(device), processor, device)

@@ -112,6 +112,8 @@ def _clip(
     found = [moment for moment in moments if moment in images]
     if not found:
         return None
+    for moment in found:
+        images[moment].flags.writeable = False  # the captioners of an ensemble share them
     return Clip(
         tuple(images[moment] for moment in found),
         tuple(moment.time_sec - segment.start_sec for moment in found),
@@ -125,7 +127,8 @@ def _captions(item: Numbered, said: Said, lost: Counter[str]) -> Iterator[Captio
     number, segment = item
     seen: set[tuple[str, str]] = set()
     for captioner, sentence in _by_captioner(said):
-        text = " ".join(sentence.split())
+        # half an emoji, as cut answers end, can't be stored
+        text = " ".join(sentence.encode("utf-8", "replace").decode().split())
         if not text:
             lost["empty"] += 1
         elif (captioner, text) in seen:
@@ -140,4 +143,16 @@ def _by_captioner(said: Said) -> Iterator[tuple[str, str]]:
         raise said
     named = said if isinstance(said, Mapping) else {"": said}
     for captioner, sentences in named.items():
-        yield from ((captioner, sentence) for sentence in sentences)
+        yield from ((captioner, sentence) for sentence in _listed(captioner, sentences))
+
+
+def _listed(captioner: object, sentences: Any) -> list[str]:
+    """The sentences, if they are a list of texts: a text alone would be taken letter by letter."""
+    found = [sentences] if isinstance(sentences, str | bytes) else list(sentences)
+    is_list = not isinstance(sentences, str | bytes) and isinstance(captioner, str)
+    if not is_list or not all(isinstance(sentence, str) for sentence in found):
+        raise TypeError(
+            "the captioner must give a list of texts a clip, as [['a cat'], ...]; got "
+            f"{sentences!r:.80}"
+        )
+    return [str(sentence) for sentence in found]

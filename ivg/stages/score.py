@@ -21,6 +21,13 @@ T = TypeVar("T")
 Asking = Generator[Sequence[Image | str], Sequence[FloatArray], T]
 
 
+def counted(rows: FloatArray, asked: Sequence[Any]) -> FloatArray:
+    """The rows, if there is one an item: another count would give items the rows of others."""
+    if len(rows) != len(asked):
+        raise ValueError(f"the scorer gave {len(rows)} vectors for {len(asked)} items")
+    return rows
+
+
 class Score(Stage):
     """Captions to the cosines of k frames with each (InternVid-G step 7); nothing is filtered."""
 
@@ -85,8 +92,8 @@ class Score(Stage):
         """A vector of the joint space a text, and a frame feature a frame."""
         texts = [asked for asked in questions if isinstance(asked, str)]
         images = [asked for asked in questions if not isinstance(asked, str)]
-        of_texts = iter(self.scorer.embed_texts(texts) if texts else ())
-        of_images = iter(self.scorer.embed_images(images) if images else ())
+        of_texts = iter(counted(self.scorer.embed_texts(texts), texts) if texts else ())
+        of_images = iter(counted(self.scorer.embed_images(images), images) if images else ())
         return [next(of_texts if isinstance(asked, str) else of_images) for asked in questions]
 
     def _features(

@@ -188,6 +188,12 @@ def test_doctor_command_takes_configs_from_outside(home):
     assert "OSError: no!" in done.stdout
 
 
+def test_doctor_command_names_a_folder_of_configs_that_is_not_there(home):
+    done = ivg("doctor", "--config-dir", "nowhere", cwd=home, check=False)
+    assert done.returncode == 1
+    assert "--config-dir nowhere: there is no such folder" in done.stderr
+
+
 def test_doctor_command_names_a_misspelt_override(home):
     done = ivg("doctor", "captoiner=blip2", cwd=home, check=False)
     assert (done.returncode, done.stdout) == (1, "")

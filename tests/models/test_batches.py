@@ -118,3 +118,14 @@ def test_encode_in_batches_stacks_rows_of_one_type():
 def test_batching_refuses_odd_sizes(size):
     with pytest.raises(ConfigError, match=r"embedder\.batch_size"):
         Batching("embedder.batch_size", size)
+
+
+@pytest.mark.parametrize("rows", [[], [1], [1, 2, 3, 4, 5]])
+def test_batching_refuses_another_number_of_rows_than_items(rows):
+    with pytest.raises(ValueError, match=rf"k: the model gave {len(rows)} rows for 4 items"):
+        Batching("k", 4).run(ITEMS, list, lambda items: rows)
+
+
+@pytest.mark.parametrize("said", ["CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED"])
+def test_out_of_memory_has_many_names(said):
+    assert is_out_of_memory(RuntimeError(said))

@@ -167,3 +167,20 @@ def test_ensemble_build_keeps_and_filters_by_captioner(home, tmp_path):
     assert 0 < len(kept) <= 12
     done = ivg("build", *run, "stages.filter.captioners=[nobody]", cwd=tmp_path, check=False, **env)
     assert "there are: blip2, llava, writer" in done.stderr
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_ensemble_part_that_miscounts_is_refused(clips, count):
+    class Miscounts(SmallCaptioner):
+        def caption(self, clips):
+            return [["x"]] * count
+
+    ensemble = EnsembleCaptioner({"odd": Miscounts(), "small": SmallCaptioner()})
+    ensemble.setup("cpu")
+    with pytest.raises(ValueError, match=f"captioner odd: {count} answers to 3 clips"):
+        ensemble.caption(clips[:3])
+
+
+def test_ensemble_refuses_names_that_could_collide():
+    with pytest.raises(ConfigError, match=r"captioner\.parts\.a\.b"):
+        EnsembleCaptioner({"a.b": SmallCaptioner()})

@@ -105,12 +105,28 @@ def test_openai_refusal_ends_the_stage(port, model, status):
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize("status", ["403", "200"])
+@pytest.mark.parametrize("status", ["403", "200", "no choice", "no text", "number", "no json"])
 def test_openai_answer_that_is_of_no_use_costs_its_clip_only(port, model, status):
     """A picture that a moderator flags, and JSON that is no chat completion."""
     with disturbing(port, plan=("pass", status, "pass")) as proxy:
         found = made(proxy.url, model, concurrency=1, max_retries=0).caption(many(3))
     assert [isinstance(one, CaptionRequestError) for one in found] == [False, True, False]
+
+
+def test_openai_server_that_repeats_the_key_is_not_repeated(port, model):
+    with disturbing(port, plan=("echo",)) as proxy:
+        captioner = made(proxy.url, model)
+        (said,) = captioner.caption(many(1))
+    assert said == ["my key is ***"]
+    assert KEY not in str(captioner.provenance)
+
+
+@pytest.mark.parametrize("key", ["sk-1\n", " sk-1", "sk-\u00e9"])
+def test_openai_key_that_can_be_none_is_named(monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ConfigError, match=r"\$OPENAI_API_KEY holds characters") as refused:
+        made("http://127.0.0.1:9/v1", "m")
+    assert key.strip() not in str(refused.value)
 
 
 def test_openai_key_that_may_not_list_models_may_ask(port, model):

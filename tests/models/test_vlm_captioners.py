@@ -266,3 +266,15 @@ def llava_inputs(tmp_path, clips):
     captioner = VlmCaptioner(str(write_llava_15(tmp_path / "llava")))
     captioner.setup("cpu")
     return captioner._inputs(clips[:1])
+
+
+def test_vlm_never_makes_up_weights_that_are_missing(llava_folder, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(llava_folder, tmp_path / "half"))
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: one for name, one in weights.items() if "multi_modal_projector" not in name}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(MissingDependencyError, match=r"it lacks \d weights"):
+        VlmCaptioner(str(folder)).setup("cpu")

@@ -119,3 +119,29 @@ def test_caption_of_no_segments_is_empty(colour_video, kept_context):
 def test_caption_refuses_values_out_of_range(key, value):
     with pytest.raises(ConfigError, match=f"caption.{key}"):
         CaptionSegments(SmallCaptioner(), **{key: value})
+
+
+@pytest.mark.parametrize("answer", ["a cat", [1], [None], {1: ["a cat"]}, {"a": "a cat"}, [b"x"]])
+def test_caption_refuses_answers_that_are_no_lists_of_texts(colour_video, kept_context, answer):
+    class Odd(Sizes):
+        def caption(self, clips):
+            return [answer for _ in clips]
+
+    with pytest.raises(TypeError, match="must give a list of texts a clip"):
+        captioned(CaptionSegments(Odd(1)), colour_video, kept_context)
+
+
+def test_caption_replaces_half_an_emoji(colour_video, kept_context):
+    model = Sizes(1, answers=("cut \ud83d",))
+    outcome = captioned(CaptionSegments(model), colour_video, kept_context)
+    assert outcome.fields["captions"][0].text == "cut ?"
+
+
+def test_caption_frames_can_not_be_changed_by_a_captioner(colour_video, kept_context):
+    class Blackens(Sizes):
+        def caption(self, clips):
+            clips[0].frames[0][:] = 0
+            return super().caption(clips)
+
+    with pytest.raises(ValueError, match="read-only"):
+        captioned(CaptionSegments(Blackens(1)), colour_video, kept_context)

@@ -33,7 +33,14 @@ CAPTIONS = {
     "...": "empty",
     "\u200b - ": "empty",
     "a man a man a man": "loop",
-    "the the the cat": "loop",
+    "the the the the cat": "loop",
+    "a very very very long train": None,
+    "step 1, step 2, step 3": None,
+    "a presenter asks viewers to please share and subscribe": None,
+    "there is no picture on the wall, only a nail": None,
+    "It is a video game in which a plumber runs": None,
+    "Here is a dog running along the beach": None,
+    "Here's a short caption: a dog": "boilerplate",
     "a dog runs and a dog runs and a dog runs and a dog": "loop",
     "一只猫一只猫一只猫": "loop",
     "In this image we can see a dog": "boilerplate",
@@ -159,3 +166,9 @@ def test_prompt_echo_leaves_short_prompts_alone():
     rule = PromptEcho()
     rule.learn(Known(["a photo of"], []))
     assert not rule.hits("a photo of a cat")
+
+
+def test_patterns_take_one_text_for_a_list_of_one():
+    rule = Patterns("^sorry")
+    assert rule.hits("Sorry, no")
+    assert not rule.hits("a cat")

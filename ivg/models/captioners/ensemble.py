@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ivg.errors import ConfigError
 from ivg.models.hub import Absent, absent_of
@@ -13,6 +13,8 @@ from ivg.models.writers.writer import Draft, Writer
 from ivg.records import Clip
 
 WRITER = "writer"
+
+T = TypeVar("T")
 
 
 class EnsembleCaptioner:
@@ -39,6 +41,9 @@ class EnsembleCaptioner:
         self.writer = writer
         if not self.parts:
             raise ConfigError("captioner.parts must name at least one captioner")
+        for name in self.parts:
+            if "." in name:
+                raise ConfigError(f"captioner.parts.{name}: a name can't hold a full stop")
         if WRITER in self.parts:
             raise ConfigError(f"captioner.parts.{WRITER}: the name is the writer's; take another")
 
@@ -75,7 +80,7 @@ class EnsembleCaptioner:
     def caption(self, clips: Sequence[Clip]) -> list[Said]:
         """The sentences on each clip by name; the first exception where a part has one."""
         said = {
-            name: part.caption([_spread(clip, part.n_frames) for clip in clips])
+            name: _counted(name, part.caption([_spread(c, part.n_frames) for c in clips]), clips)
             for name, part in self.parts.items()
         }
         found = [_combined({name: said[name][i] for name in said}) for i in range(len(clips))]
@@ -85,7 +90,8 @@ class EnsembleCaptioner:
         """The drafts, each with the writer's sentence."""
         if self.writer is None:
             return list(drafts)
-        texts = iter(self.writer.write([one for one in drafts if not isinstance(one, Exception)]))
+        whole = [one for one in drafts if not isinstance(one, Exception)]
+        texts = iter(_counted(WRITER, self.writer.write(whole), whole))
         found: list[Said] = []
         for draft in drafts:
             text = None if isinstance(draft, Exception) else next(texts)
@@ -94,6 +100,13 @@ class EnsembleCaptioner:
             else:
                 found.append(text if isinstance(text, Exception) else {**draft, WRITER: [text]})
         return found
+
+
+def _counted(name: str, answers: Sequence[T], asked: Sequence[Any]) -> Sequence[T]:
+    """The answers, if there is one an item: another count would shift them to other clips."""
+    if len(answers) != len(asked):
+        raise ValueError(f"captioner {name}: {len(answers)} answers to {len(asked)} clips")
+    return answers
 
 
 def _combined(said: Mapping[str, Said]) -> Draft | Exception:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ivg.errors import ConfigError
 from ivg.models.batches import Batching
-from ivg.models.checkpoint import Checkpoint
+from ivg.models.checkpoint import Checkpoint, knowing
 from ivg.models.hub import Absent, quiet_transformers
 from ivg.models.sharing import shared
 from ivg.models.transformers_vlm import DTYPES
@@ -144,7 +144,10 @@ def _load(known: Checkpoint, dtype: str, device: str) -> LanguageModel:
     tokenizers: Any = AutoTokenizer
     tokenizer = tokenizers.from_pretrained(known.path, padding_side="left", **known.options)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    network: Any = AutoModelForCausalLM.from_pretrained(
-        known.path, dtype=dtype, **known.weight_options
+    network: Any = known.whole(
+        AutoModelForCausalLM.from_pretrained(
+            known.path, dtype=dtype, output_loading_info=True, **known.weight_options
+        )
     )
+    knowing(tokenizer, network)
     return LanguageModel(network.eval().to(device), tokenizer, device)
