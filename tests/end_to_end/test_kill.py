@@ -14,6 +14,7 @@ from make_clips import make_clips
 from running import books, command, ivg
 
 SEED = 20261123
+KILLS = 10
 STAGES = ("split", "embed", "merge", "caption", "score")
 COMPUTED = re.compile(r"(\w+): computed (\S+)$", re.MULTILINE)
 
@@ -33,10 +34,10 @@ def computed(log: Path) -> list[tuple[str, str]]:
     return COMPUTED.findall(log.read_text()) if log.exists() else []
 
 
-def kill_after(here: Path, run: str, rows: int, delay: float) -> bool:
+def kill_after(here: Path, run: str, store: str, rows: int, delay: float) -> bool:
     """Start a run and kill it once `rows` results are stored and `delay` seconds have passed."""
     process = subprocess.Popen(
-        command(*arguments(run)),
+        command(*arguments(run, f"store.dir={store}")),
         cwd=here,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -50,27 +51,33 @@ def kill_after(here: Path, run: str, rows: int, delay: float) -> bool:
     return process.wait() == -signal.SIGKILL
 
 
+def check_like(calm: Path, ended: Path, logs: list[Path]) -> None:
+    """The same bytes as an undisturbed run, and no result that was computed twice."""
+    for path in calm.glob("*.jsonl"):
+        assert path.read_bytes() == (ended / path.name).read_bytes(), path.name
+    times = Counter(pair for log in logs for pair in computed(log))
+    assert {stage for stage, _ in times} == set(STAGES)
+    assert max(times.values()) == 1
+
+
 @pytest.mark.slow
 def test_killed_runs_end_like_an_undisturbed_one(tmp_path, sample):
+    """Ten kills; a run that comes through has ended its store, and the next ones get another."""
     make_clips(sample, tmp_path / "videos", 12)
     ivg(*arguments("calm", "store.dir=calm_store"), cwd=tmp_path)
     chance = random.Random(SEED)
-    killed = sum(
-        kill_after(tmp_path, f"run{i}", chance.randrange(8), chance.uniform(0, 0.2))
-        for i in range(10)
-    )
-    assert killed == 10
-    ivg(*arguments("last"), cwd=tmp_path)
-    for path in (tmp_path / "calm").glob("*.jsonl"):
-        assert path.read_bytes() == (tmp_path / "last" / path.name).read_bytes(), path.name
-    times = Counter(
-        pair
-        for log in tmp_path.glob("*/ivg.log")
-        if log.parent.name != "calm"
-        for pair in computed(log)
-    )
-    assert {stage for stage, _ in times} == set(STAGES)
-    assert max(times.values()) == 1
+    kills, number, stores = 0, 0, [[]]
+    while kills < KILLS:
+        run, store = f"run{number}", f"store{len(stores)}"
+        killed = kill_after(tmp_path, run, store, chance.randrange(8), chance.uniform(0, 0.2))
+        kills, number = kills + killed, number + 1
+        stores[-1].append(tmp_path / run / "ivg.log")
+        if not killed:
+            check_like(tmp_path / "calm", tmp_path / run, stores[-1])
+            stores.append([])
+        assert number < 3 * KILLS
+    ivg(*arguments("last", f"store.dir=store{len(stores)}"), cwd=tmp_path)
+    check_like(tmp_path / "calm", tmp_path / "last", [*stores[-1], tmp_path / "last" / "ivg.log"])
 
 
 def test_added_videos_are_the_only_ones_computed(tmp_path, sample):
