@@ -98,8 +98,8 @@ def test_open_clip_pickled_folder_needs_trust_and_is_described(clip_folder, tmp_
 
     folder = tmp_path / "pickled"
     folder.mkdir()
-    for name in ("open_clip_config.json",):
-        (folder / name).write_bytes((clip_folder / name).read_bytes())
+    config = (clip_folder / "open_clip_config.json").read_bytes()
+    (folder / "open_clip_config.json").write_bytes(config)
     weights = load_file(clip_folder / "open_clip_model.safetensors")
     torch.save(weights, folder / "open_clip_pytorch_model.bin")
     with pytest.raises(MissingDependencyError, match=r"holds no open_clip_model\.safetensors"):
