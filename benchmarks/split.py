@@ -8,11 +8,13 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import ivg
 from ivg.records import Video
 from ivg.stage import Context
+from ivg.stages.scan import Scan
 from ivg.stages.split import Split
 from ivg.video.decode import Decoder
 from ivg.video.frames import FrameStore
@@ -47,10 +49,14 @@ def pyscenedetect(path: Path) -> None:
 
 
 def split(path: Path, **options: object) -> None:
-    """The whole stage: cuts, kept frames, frame store."""
+    """Scan and split: cuts, kept frames, frame store."""
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(FrameStore(Path(folder)))
-        Split(**options).process(Video("benchmark", path.name, path), context)
+        stores = [FrameStore(Path(folder) / name) for name in ("frames", "passing")]
+        context, stage = Context(stores[0], passing=stores[1]), Split(**options)
+        video = Video("benchmark", path.name, path)
+        scanned = Scan(stage.measure, stage.frame_side, stage.jpeg_quality, stage)
+        known = replace(video, **scanned.process(video, context).fields)
+        stage.process(known, context)
 
 
 def best_of(work: Callable[[], None], rounds: int) -> tuple[float, float]:

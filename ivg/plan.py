@@ -58,8 +58,8 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     executor: Executor = build(config["executor"])
     store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
     steps = list(plan_steps(config["stages"]))
-    frames = FrameStore(store_dir / "frames" / split_key(steps))
-    context = Context(frames, resolve_device(config["device"]), run_dir)
+    frames, passing = (frame_store(store_dir, steps, stage) for stage in ("split", "scan"))
+    context = Context(frames, resolve_device(config["device"]), run_dir, passing)
     tracker = GuardedTracker(build(config["tracker"]))
     line = Line(steps, executor, context, store_dir, config["on_error"], tracker.log_stage)
     return Plan(config, build(config["source"]), line, tracker)
@@ -85,19 +85,21 @@ def check_shape(config: Mapping[str, Any]) -> None:
 
 def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
     """The stages in the order of the config, each with its key; the key chains down the line."""
-    upstream = ""
+    upstream, identities = "", {}
+    for name, config in stages.items():  # all of them first: a bad value is told by its place
+        identities[name] = identify(name, config, upstream)
+        upstream = identities[name].key
     for name, config in stages.items():
-        identity = identify(name, config, upstream)
         stage = build(config)
         if stage.name != name:
             raise ConfigError(f"stages.{name}: {config['_target_']} is the stage {stage.name!r}")
-        upstream = identity.key
-        yield Step(stage, identity)
+        yield Step(stage, identities[name])
 
 
-def split_key(steps: list[Step]) -> str:
-    """The key of the stage that keeps the frames."""
-    return next((step.identity.key for step in steps if step.stage.name == "split"), "none")
+def frame_store(store_dir: Path, steps: list[Step], stage: str) -> FrameStore:
+    """Where a stage keeps frames: under its key."""
+    key = next((step.identity.key for step in steps if step.stage.name == stage), "none")
+    return FrameStore(store_dir / "frames" / key)
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

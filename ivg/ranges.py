@@ -72,6 +72,15 @@ def text(key: str, value: str) -> str:
     return value
 
 
+def optional_text(key: str, value: str | None) -> str | None:
+    """Return `value` if it is None or a text that is not empty.
+
+    Raises:
+        ConfigError: It is neither; the message names `key`.
+    """
+    return None if value is None else text(key, value)
+
+
 def texts(key: str, value: str | Sequence[str]) -> str | list[str]:
     """Return `value` if it is a text or a list of texts, none of them empty.
 

@@ -7,6 +7,7 @@ Times are seconds from the start of the video.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,42 @@ class Scene:
 
     start_sec: float
     end_sec: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """What one decode pass saw of every frame, in the order shown.
+
+    Attributes:
+        pts: (n,) presentation timestamps after the stream's start, in `time_base`.
+        scores: (n,) the detector's measurement; NaN where a frame could not be measured.
+        marks: (n,) checksums of a few pixels, which tell whether a frame found again is the same.
+        keys: Indices of the frames at which decoding can start.
+        time_base: Seconds of one tick.
+        rate: Frames a second, as ffmpeg guesses it.
+        frame_bytes: Size of one decoded frame.
+    """
+
+    pts: IntArray
+    scores: FloatArray
+    marks: IntArray
+    keys: IntArray
+    time_base: Fraction
+    rate: Fraction
+    frame_bytes: int
+
+    @property
+    def times(self) -> FloatArray:
+        """(n,) seconds after the first frame."""
+        ticks = (self.pts - self.pts[0]) * self.time_base.numerator
+        return np.asarray(ticks / self.time_base.denominator, dtype=np.float64)
+
+
+def no_track() -> Track:
+    """A track without frames, the value where no pass was made."""
+    return Track(
+        no_ints(), no_floats(), no_ints(), no_ints(), Fraction(1), Fraction(1), frame_bytes=0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +163,7 @@ class Video:
         path: Where the file is now; None when only its annotations are known.
         duration: Seconds, from the stream's presentation times.
         fps: Mean frame rate.
+        track: Times and scores of all its frames (heavy).
         scenes: Kept scenes, in order.
         dropped_scenes: Scenes too short to keep; their time is not verified context.
         frame_times: Presentation times of the frames in the frame store, ascending.
@@ -147,6 +185,7 @@ class Video:
     path: Path | None = None
     duration: float = 0.0
     fps: float = 0.0
+    track: Track = field(default_factory=no_track)
     scenes: tuple[Scene, ...] = ()
     dropped_scenes: tuple[Scene, ...] = ()
     frame_times: FloatArray = field(default_factory=no_floats)
@@ -163,5 +202,5 @@ class Video:
     annotations: tuple[Annotation, ...] = ()
 
 
-HEAVY = frozenset({"features", "similarity"})
+HEAVY = frozenset({"track", "features", "similarity"})
 """Fields that are read from the store for one video at a time, never kept for all of them."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from ivg.records import Caption, Scene, Segment
+from ivg.records import Caption, Scene, Segment, Track
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,44 @@ def array(kind: pa.DataType) -> Column:
     )
 
 
+def fraction(value: Fraction) -> list[int]:
+    """A fraction as two whole numbers."""
+    return [value.numerator, value.denominator]
+
+
+def track() -> Column:
+    """A `Track`: lists of one value a frame, and what holds for all of them."""
+    lists = {
+        "pts": pa.int64(),
+        "scores": pa.float64(),
+        "marks": pa.uint32(),
+        "keys": pa.int64(),
+    }
+    plain = {"time_base": pa.list_(pa.int64()), "rate": pa.list_(pa.int64())}
+    fields = {name: pa.list_(kind) for name, kind in lists.items()} | plain
+
+    def encode(value: Track) -> dict[str, Any]:
+        whole = {name: fraction(getattr(value, name)) for name in plain}
+        arrays = {name: getattr(value, name) for name in lists}
+        return {**arrays, **whole, "frame_bytes": value.frame_bytes}
+
+    def decode(cell: pa.Scalar) -> Track:
+        arrays: dict[str, Any] = {
+            name: np.array(cell[name].values, kind.to_pandas_dtype())
+            for name, kind in lists.items()
+        }
+        whole: dict[str, Any] = {name: Fraction(*cell[name].as_py()) for name in plain}
+        return Track(**arrays, **whole, frame_bytes=cell["frame_bytes"].as_py())
+
+    return Column(pa.struct([*fields.items(), ("frame_bytes", pa.int64())]), encode, decode)
+
+
 SPAN = {"start_sec": pa.float64(), "end_sec": pa.float64()}
 
 COLUMNS: dict[str, Column] = {
     "duration": scalar(pa.float64()),
     "fps": scalar(pa.float64()),
+    "track": track(),
     "scenes": records(Scene, **SPAN),
     "dropped_scenes": records(Scene, **SPAN),
     "frame_times": array(pa.float64()),

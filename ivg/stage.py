@@ -92,6 +92,9 @@ class Context:
 
     Attributes:
         frames: The sampled frames of the split stage in use.
+        passing: Frames that the scan stage kept in passing, on the chance that split wants them;
+            None keeps none.
+        stream_threads: Threads of one decoder; 0 lets ffmpeg choose.
         device: `cpu`, `cuda`, `cuda:1`, ... as torch spells it.
         run_dir: The run folder; only dataset stages write there.
     """
@@ -99,6 +102,8 @@ class Context:
     frames: FrameStore
     device: str = "cpu"
     run_dir: Path | None = None
+    passing: FrameStore | None = None
+    stream_threads: int = 0
 
 
 class Stage(ABC):

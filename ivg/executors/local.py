@@ -15,7 +15,7 @@ from typing import ClassVar
 from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.bunches import bunches
-from ivg.executors.placement import devices_for
+from ivg.executors.placement import devices_for, shared
 from ivg.executors.worker import start_process, work
 from ivg.ranges import whole_within
 from ivg.records import Video
@@ -49,7 +49,7 @@ class LocalExecutor:
             stage.setup(replace(context, device=devices[0]))
             return run_stage_on(stage, videos, context)
         todo = bunches(stage, videos, n_videos, len(devices))
-        return spread(stage, todo, context, devices)
+        return spread(stage, todo, shared(context, len(devices), n_videos), devices)
 
 
 def spread(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 from ivg.stage import Context, Stage
 
 
@@ -23,3 +26,14 @@ def gpus() -> list[str]:
 
     count = torch.cuda.device_count()
     return [f"cuda:{number}" for number in range(count)] if count > 1 else ["cuda"]
+
+
+def shared(context: Context, workers: int, n_videos: int) -> Context:
+    """The context of workers that share this machine's cores for their decoders.
+
+    With many videos at once one thread each is the cheapest; a video alone gets what ffmpeg likes.
+    """
+    at_once = min(workers, n_videos)
+    if at_once <= 1:
+        return context
+    return replace(context, stream_threads=max(1, (os.cpu_count() or 1) // at_once))

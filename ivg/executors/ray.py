@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ivg.errors import MissingDependencyError, WorkerCrashedError
@@ -81,6 +82,8 @@ class RayExecutor:
             max_restarts=-1,
             max_task_retries=1,
         )(Worker)
+        # what Ray reserves for an actor is what its decoder may take
+        context = replace(context, stream_threads=max(1, int(self.cpus_per_worker)))
         actors = [actor.remote(stage, context) for _ in range(self.workers)]
         try:
             todo = bunches(stage, videos, n_videos, self.workers)

@@ -104,7 +104,8 @@ class InternVidGSource:
     def provides(self) -> tuple[str, ...]:
         """The stages done already; with captions the line goes straight to the spans."""
         captioned = (self.folder / CAPTIONS).is_file()
-        return ("split", "embed", *(("caption", "score", "hygiene", "filter") if captioned else ()))
+        later = ("caption", "score", "hygiene", "filter") if captioned else ()
+        return ("scan", "split", "embed", *later)
 
     def list_videos(self, store_dir: Path) -> Listing:
         """Read the folder; what is wrong with one video costs that video.

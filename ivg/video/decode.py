@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -55,12 +55,27 @@ class Frame:
     duration: float
 
 
+class Shown(Protocol):
+    """A frame, or only when and how long it is shown; see `Frame`."""
+
+    @property
+    def time_sec(self) -> float: ...  # noqa: D102 - told there
+
+    @property
+    def duration(self) -> float: ...  # noqa: D102 - told there
+
+
+T = TypeVar("T", bound=Shown)
+
+
 @dataclass
 class Decoder:
     """Decodes a video once, from its first frame; also a count of what was met.
 
     Attributes:
         path: The video.
+        threads: Of the decoder; 0 lets ffmpeg choose.
+        hwaccel: Kind of device to decode on, as ffmpeg calls it; None: the processor.
         rate: Frame rate as ffmpeg guesses it, for counting frames; never 0 once decoding.
         n_frames: Decoded so far.
         n_errors: Packets so far that could not be decoded.
@@ -69,6 +84,8 @@ class Decoder:
     """
 
     path: Path
+    threads: int = 0
+    hwaccel: str | None = None
     rate: Fraction = Fraction(0)
     n_frames: int = 0
     n_errors: int = 0
@@ -83,11 +100,11 @@ class Decoder:
             VideoError: Any that `open_video` raises, and `TruncatedVideoError` at the end if
                 less than 90 % of the header's duration decoded.
         """
-        with open_video(self.path) as (container, stream):
-            stream.thread_type = "AUTO"
+        with open_video(self.path, self.hwaccel) as (container, stream):
+            use_threads(stream, self.threads)
             self.header = header_of(container, stream)
             self.rate = stream.guessed_rate or _rate_of_packets(self.path) or DEFAULT_RATE
-            yield from self._timed(stream, self._pictures(container, stream))
+            yield from self._timed(stream, self.pictures(container, stream))
         self._check_whole()
 
     @property
@@ -99,7 +116,8 @@ class Decoder:
         # One frame's length is itself the header's word, so it can't speak against it.
         return told if told and (agrees or self.n_frames < 2) else measured
 
-    def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    def pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        """Pictures from where the stream stands; what can't be decoded is counted."""
         for packet in self._packets(container, stream):
             if packet.stream.index != stream.index:  # sound; a flushing packet has no own index
                 continue
@@ -108,7 +126,13 @@ class Decoder:
             except FFmpegError:
                 self.n_errors += 1
                 continue
-            yield from (p for p in pictures if isinstance(p, VideoFrame))
+            yield from (self._plain(p) for p in pictures if isinstance(p, VideoFrame))
+
+    def _plain(self, picture: VideoFrame) -> VideoFrame:
+        """A picture of a device in the format that a processor's decoder would give."""
+        if self.hwaccel is None or picture.format.name != "nv12":
+            return picture
+        return picture.reformat(format="yuv420p", threads=1)
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
         """Packets, going on after those that can't be read; ends with the flushing one."""
@@ -127,7 +151,7 @@ class Decoder:
         following = 0
         for picture in pictures:
             tick = picture.time_base or stream.time_base or 1 / self.rate
-            start = _start_of(stream, tick)
+            start = start_of(stream, tick)
             pts = following if picture.pts is None else picture.pts - start
             first = pts if first is None else first
             ticks = picture.duration or round(1 / (self.rate * tick))
@@ -152,6 +176,13 @@ class Decoder:
             log.warning("%s: skipped %d corrupt packets", self.path, self.n_errors)
 
 
+def use_threads(stream: VideoStream, threads: int) -> None:
+    """Set the threads of a decoder before its first frame."""
+    stream.thread_type = "AUTO"
+    if threads:
+        stream.codec_context.thread_count = threads
+
+
 def frames_at(path: Path, times: Sequence[float], tolerance: float) -> dict[float, Image]:
     """Pictures at given times, in one pass that ends at the last of them.
 
@@ -167,11 +198,11 @@ def frames_at(path: Path, times: Sequence[float], tolerance: float) -> dict[floa
 
 
 def pick_frames(
-    frames: Iterator[Frame], times: Sequence[float], tolerance: float
-) -> Iterator[tuple[float, Frame]]:
+    frames: Iterator[T], times: Sequence[float], tolerance: float
+) -> Iterator[tuple[float, T]]:
     """The frame of each time (see `frames_at`), ascending, as soon as it is known."""
     wanted = sorted(set(times))
-    before: Frame | None = None
+    before: T | None = None
     for frame in frames:
         while wanted and wanted[0] <= frame.time_sec:
             yield from _fitting(wanted.pop(0), before, frame, tolerance)
@@ -183,8 +214,8 @@ def pick_frames(
 
 
 def _fitting(
-    time: float, before: Frame | None, after: Frame | None, tolerance: float
-) -> Iterator[tuple[float, Frame]]:
+    time: float, before: T | None, after: T | None, tolerance: float
+) -> Iterator[tuple[float, T]]:
     """`time` with the nearer neighbour, or the one on screen, or nothing."""
     near = [f for f in (before, after) if f and abs(f.time_sec - time) <= tolerance]
     if near:
@@ -193,7 +224,7 @@ def _fitting(
         yield time, before
 
 
-def _start_of(stream: VideoStream, tick: Fraction) -> int:
+def start_of(stream: VideoStream, tick: Fraction) -> int:
     """The stream's start in ticks of its frames."""
     if stream.start_time is None or stream.time_base is None:
         return 0

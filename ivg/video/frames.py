@@ -1,5 +1,7 @@
 """The frame store: the sampled frames of each video, written once by the split stage.
 
+A second store holds what the scan stage kept in passing; split takes from it what it wants.
+
 One Parquet file a video (`<root>/<id[:2]>/<id>.parquet`; columns `time_sec`, `jpeg`), written to
 a temporary name, flushed and renamed. Later stages read frames here; only exact (published) frames
 of merged segments, which nobody could foresee, are decoded from the video.
@@ -7,8 +9,12 @@ of merged segments, which nobody could foresee, are decoded from the video.
 
 from __future__ import annotations
 
+import math
+import os
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +28,54 @@ if TYPE_CHECKING:
 
     from ivg.records import Video
 
+Keeper = Callable[[float, bytes], None]
+"""Is given time and JPEG of each frame to keep, ascending; one that is not later is left out."""
+
 SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 FRAMES_PER_GROUP = 4
 """Frames in a Parquet row group, the least that one read fetches."""
+
+
+class FrameFile:
+    """Writes the frames of one video to a file, a row group at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is begun on entering."""
+        self.path = path
+        self.rows: list[tuple[float, bytes]] = []
+        self.last = -math.inf
+
+    def __enter__(self) -> FrameFile:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.schema = pa.schema({"time_sec": pa.float64(), "jpeg": pa.binary()})
+        self.writer = pq.ParquetWriter(
+            self.path, self.schema, compression="none", use_dictionary=False, write_statistics=False
+        )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._flush()
+        self.writer.close()
+
+    def add(self, time: float, jpeg: bytes) -> None:
+        """The next frame."""
+        if time <= self.last:  # timestamps ran backwards
+            return
+        self.last = time
+        self.rows.append((time, jpeg))
+        if len(self.rows) == FRAMES_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self.rows:
+            times, jpegs = zip(*self.rows, strict=True)
+            table = pa.table({"time_sec": times, "jpeg": jpegs}, self.schema)
+            self.writer.write_table(table)
+            self.rows = []
 
 
 @dataclass(frozen=True)
@@ -45,13 +96,52 @@ class FrameStore:
 
     def write(self, video_id: str, times: Sequence[float], jpegs: Sequence[bytes]) -> None:
         """Keep the frames of one video, replacing what was there."""
-        import pyarrow as pa
+        with self.keeping(video_id) as keep:
+            for time, jpeg in zip(times, jpegs, strict=True):
+                keep(time, jpeg)
 
-        columns = {
-            "time_sec": pa.array(times, pa.float64()),
-            "jpeg": pa.array(jpegs, pa.binary()),
-        }
-        _write(pa.table(columns), self.path_of(video_id))
+    @contextmanager
+    def keeping(self, video_id: str) -> Iterator[Keeper]:
+        """Keep the frames of one video as they come, in the order of their times.
+
+        They replace what was there on leaving, all of them or none; memory holds a few.
+        """
+        path = self.path_of(video_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):  # of a killed process
+            leftover.unlink(missing_ok=True)
+        with whole_file(path) as temporary, FrameFile(temporary) as file:
+            yield file.add
+
+    def share(self, video_id: str, other: FrameStore) -> None:
+        """Give all frames of a video to another store too, without a copy where possible."""
+        target = other.path_of(video_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as temporary:
+            try:
+                os.link(self.path_of(video_id), temporary)
+            except OSError:  # a file system without links
+                shutil.copyfile(self.path_of(video_id), temporary)
+
+    def times(self, video_id: str) -> list[float]:
+        """Times of the frames of a video, ascending; none where nothing readable is kept."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            column = pq.read_table(self.path_of(video_id), columns=["time_sec"])["time_sec"]
+        except (pa.ArrowException, OSError):
+            return []
+        times: list[float] = column.to_pylist()
+        return times
+
+    def jpegs(self, video_id: str, indices: Sequence[int]) -> Iterator[bytes]:
+        """Stored bytes of frames by ascending index, a few at a time."""
+        path = self.path_of(video_id)
+        for start in range(0, len(indices), FRAMES_PER_GROUP):
+            some = indices[start : start + FRAMES_PER_GROUP]
+            found = _read_jpegs(path, some)
+            yield from (found[index] for index in some)
 
     def read(self, video: Video, indices: Sequence[int]) -> list[Image]:
         """Kept frames by their index into `video.frame_times`.
@@ -94,24 +184,7 @@ class FrameStore:
         ]
 
 
-def _write(table: object, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):  # of a killed process
-        leftover.unlink(missing_ok=True)
-    with whole_file(path) as temporary:
-        pq.write_table(
-            table,
-            temporary,
-            row_group_size=FRAMES_PER_GROUP,
-            compression="none",
-            use_dictionary=False,
-            write_statistics=False,
-        )
-
-
-def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, bytes]:
+def _read_jpegs(path: Path, indices: Sequence[int], count: int | None = None) -> dict[int, bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -119,7 +192,8 @@ def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, byt
         raise FrameUnavailableError(f"{path} is missing: run again, and this video is split afresh")
     try:
         with pq.ParquetFile(path) as file:
-            _check_indices(path, indices, count, file.metadata.num_rows)
+            rows = file.metadata.num_rows
+            _check_indices(path, indices, rows if count is None else count, rows)
             return _read_groups(file, indices)
     except (pa.ArrowException, OSError) as error:
         raise StoreError(f"{path} is damaged ({error}): delete it and run again") from error

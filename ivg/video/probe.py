@@ -6,6 +6,7 @@ means a protocol, an option or a pattern; and ffmpeg may open no other file or a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -26,6 +28,8 @@ from ivg.errors import (
     UnsupportedCodecError,
 )
 from ivg.video.boxes import missing_bytes
+
+log = logging.getLogger(__name__)
 
 BUFFER_BYTES = 1 << 18
 """Read at a time: each read takes Python's lock, ffmpeg's own 32 KiB would take it too often."""
@@ -56,8 +60,15 @@ class Header:
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_video(
+    path: Path, hwaccel: str | None = None
+) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a video and its first picture stream; both are closed on leaving.
+
+    Args:
+        path: The video.
+        hwaccel: Kind of device to decode on (`cuda`, `vaapi`, ...). Where it can't, the processor
+            decodes, and the log says so.
 
     Raises:
         EmptyFileError: The file has no bytes.
@@ -68,8 +79,10 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """
     with _open_file(path) as file:
         _check_bytes(path, file)
-        with _open_container(path, file) as container:
-            yield container, _picture_stream(path, container)
+        with _open_container(path, file, hwaccel) as container:
+            stream = _picture_stream(path, container)
+            _tell_device(stream, hwaccel)
+            yield container, stream
 
 
 def probe(path: Path) -> Header:
@@ -110,9 +123,11 @@ def _check_bytes(path: Path, file: BinaryIO) -> None:
 
 
 @contextmanager
-def _open_container(path: Path, file: BinaryIO) -> Iterator[InputContainer]:
+def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator[InputContainer]:
     try:
-        container = av.open(file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED)
+        container = av.open(
+            file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED, hwaccel=_device(hwaccel)
+        )
     except FFmpegError as error:
         raise NotAVideoError(
             f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "
@@ -120,6 +135,20 @@ def _open_container(path: Path, file: BinaryIO) -> Iterator[InputContainer]:
         ) from error
     with container:
         yield container
+
+
+def _device(hwaccel: str | None) -> HWAccel | None:
+    return None if hwaccel is None else HWAccel(hwaccel, allow_software_fallback=True)
+
+
+def _tell_device(stream: VideoStream, hwaccel: str | None) -> None:
+    """Say once a process that a device is not used: it is the same for every video."""
+    if hwaccel and not stream.codec_context.is_hwaccel and hwaccel not in _told:
+        _told.add(hwaccel)
+        log.warning("split.hwaccel=%s: not for these videos here; the processor decodes", hwaccel)
+
+
+_told: set[str] = set()
 
 
 def _picture_stream(path: Path, container: InputContainer) -> VideoStream:

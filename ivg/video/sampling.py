@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ivg.errors import FrameUnavailableError
-from ivg.records import FloatArray
+from ivg.records import FloatArray, Scene
 
 POSITIONS = ("inside", "published")
 """`inside`: at equal fractions of a scene. `published`: where InternVid-G looked."""
@@ -45,6 +45,16 @@ def published_middle(start_sec: float, end_sec: float, fps: float) -> list[float
     """Time of frame `s + ceil((e - s) / 2)`, the one that is captioned."""
     s, e = _frame_numbers(start_sec, end_sec, fps)
     return [(s + math.ceil((e - s) / 2)) / fps]
+
+
+def published(scene: Scene, fps: float, k: int) -> list[float]:
+    """Every frame that a published step looks at if the scene stays a segment of its own."""
+    start, end = scene.start_sec, scene.end_sec
+    return [
+        *published_scene(start, end, fps, k),
+        *published_segment(start, end, fps, k),
+        *published_middle(start, end, fps),
+    ]
 
 
 def nearest(

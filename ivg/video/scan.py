@@ -1,137 +1,115 @@
-"""The one pass over a video: its cuts, and the frames to keep.
+"""The one pass over a video: times and scores of all frames, and some frames kept in passing.
 
-Decoding has a thread of its own; finding cuts and keeping frames share the caller's.
+Decoding has a thread of its own; measuring and keeping frames share the caller's.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ivg.records import Scene
-from ivg.video.candidates import Candidates
-from ivg.video.decode import Decoder, Frame, pick_frames
-from ivg.video.detect import CutFinder
-from ivg.video.picture import to_jpeg
+import numpy as np
+
+from ivg.records import Track
+from ivg.video.decode import Decoder, Frame
+from ivg.video.picture import mark
 from ivg.video.prefetch import prefetch
+from ivg.video.walk import Pace, Route, Walk
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+    from ivg.detectors.contract import Meter
 
 log = logging.getLogger(__name__)
 
 QUEUE_FRAMES = 8
 
-Positions = Callable[[Scene], Sequence[float]]
-"""The times wanted of a scene, seconds; none for a scene that is not kept."""
+Keep = Callable[[float, "VideoFrame"], None]
+"""Is given each frame that is kept, in the order of their times."""
 
 
 @dataclass(frozen=True)
-class ScanOptions:
-    """How to find cuts and how to keep frames; see `ivg.stages.split.Split`."""
+class Scanned:
+    """What one pass found: all frames, the end of the last one, and the mean frame rate."""
 
-    threshold: float
-    min_scene_len: int
-    frame_side: int
-    jpeg_quality: int
-
-
-@dataclass
-class Scan:
-    """What one pass found.
-
-    Attributes:
-        scenes: All scenes in order; the first starts at 0, the last ends with the last frame.
-        jpegs: Kept frames by time, seconds.
-        duration: End of the last frame, seconds.
-        fps: Mean frame rate.
-    """
-
-    scenes: list[Scene] = field(default_factory=list)
-    jpegs: dict[float, bytes] = field(default_factory=dict)
-    duration: float = 0.0
-    fps: float = 0.0
+    track: Track
+    duration: float
+    fps: float
 
 
-def scan(path: Path, options: ScanOptions, positions: Positions | None) -> Scan:
-    """Find the scenes of a video and keep a frame near each of the positions in them.
-
-    How near a kept frame lies is told in `ivg.video.candidates`; it is always in its scene.
-    Without `positions` no frames are kept.
+def scan(decoder: Decoder, meter: Meter, route: Route | None, keep: Keep) -> Scanned:
+    """Measure all frames of a video, and keep those that a walk along `route` would want.
 
     Raises:
         VideoError: The video can't be used; the class says why.
     """
-    decoder = Decoder(path)
     with prefetch(decoder.frames(), QUEUE_FRAMES) as frames:
         first = next(frames)
-        return _Pass(decoder, first, options, positions).run(chain([first], frames))
+        return _Pass(decoder, first, meter, route, keep).run(chain([first], frames))
 
 
-def keep_exact(
-    path: Path, options: ScanOptions, times: Sequence[float], tolerance: float
-) -> dict[float, bytes]:
-    """JPEGs of the very frames at given times, by their own time: a second decode pass.
+@dataclass
+class _Columns:
+    """A track in the making, a few bytes a frame."""
 
-    Needed where positions must be exact: they depend on where a scene ends, and are behind
-    the decoder by then.
-    """
-    with closing(Decoder(path).frames()) as frames:
-        return {
-            frame.time_sec: to_jpeg(frame.picture, options.frame_side, options.jpeg_quality)
-            for _, frame in pick_frames(frames, times, tolerance)
-        }
+    pts: array[int] = field(default_factory=lambda: array("q"))
+    scores: array[float] = field(default_factory=lambda: array("d"))
+    marks: array[int] = field(default_factory=lambda: array("L"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, frame: Frame, scores: list[float]) -> None:
+        """The next frame, and scores that are known now."""
+        if frame.picture.key_frame:
+            self.keys.append(len(self.pts))
+        self.pts.append(frame.pts)
+        self.marks.append(mark(frame.picture))
+        self.scores.extend(scores)
+
+    def arrays(self) -> dict[str, Any]:
+        """As numpy arrays."""
+        kinds = {"pts": np.int64, "scores": np.float64, "marks": np.uint32, "keys": np.int64}
+        return {name: np.array(getattr(self, name), kind) for name, kind in kinds.items()}
 
 
 class _Pass:
-    """The state of one pass: the open scene and what the closed ones left."""
+    """The state of one pass."""
 
     def __init__(
-        self, decoder: Decoder, first: Frame, options: ScanOptions, positions: Positions | None
+        self, decoder: Decoder, first: Frame, meter: Meter, route: Route | None, keep: Keep
     ) -> None:
         self.decoder = decoder
-        self.first = first
-        self.options = options
-        self.positions = positions
-        self.finder = CutFinder(options.threshold, options.min_scene_len, decoder.rate)
+        self.meter = meter
+        self.keep = keep
         frame_bytes = sum(plane.buffer_size for plane in first.picture.planes)
-        self.candidates = Candidates(self.finder.lag, frame_bytes)
-        self.start_sec = 0.0
-        self.result = Scan()
+        self.pace = Pace(first.time_base, decoder.rate, frame_bytes)
+        self.walk: Walk[Frame] | None = Walk(route, self.pace) if route else None
+        self.columns = _Columns()
 
-    def run(self, frames: Iterator[Frame]) -> Scan:
-        """Take all frames, `first` included."""
+    def run(self, frames: Iterator[Frame]) -> Scanned:
+        """Take all frames, the first included."""
         for frame in frames:
-            self._take(frame)
-        self._close(self.decoder.end_sec, self.candidates.close_last())
-        self.result.duration = self.decoder.end_sec
-        self.result.fps = self.decoder.fps
-        if self.finder.n_resized:
-            log.warning("%s: %d frames of another size", self.decoder.path, self.finder.n_resized)
-        return self.result
+            scores = self.meter.push(frame.picture)
+            self.columns.add(frame, scores)
+            self._keep(self.walk.step(frame, scores) if self.walk else ())
+        scores = self.meter.finish()
+        self.columns.scores.extend(scores)
+        self._keep(self.walk.finish(scores, self.decoder.end_sec) if self.walk else ())
+        return Scanned(self._track(), self.decoder.end_sec, self.decoder.fps)
 
-    def _take(self, frame: Frame) -> None:
-        if self.positions is not None:
-            self.candidates.add(frame)
-        for cut in self.finder.cuts(frame):
-            self._close(self._seconds(cut), self.candidates.close_scene(cut))
+    def _keep(self, frames: Any) -> None:
+        for frame in frames:
+            self.keep(frame.time_sec, frame.picture)
 
-    def _seconds(self, pts: int) -> float:
-        return float((pts - self.first.pts) * self.first.time_base)
-
-    def _close(self, end_sec: float, candidates: list[Frame]) -> None:
-        if end_sec <= self.start_sec:  # timestamps ran backwards
-            return
-        scene = Scene(self.start_sec, end_sec)
-        self.start_sec = end_sec
-        self.result.scenes.append(scene)
-        if self.positions is None or not candidates:
-            return
-        for time in self.positions(scene):
-            self._keep(min(candidates, key=lambda frame: abs(frame.time_sec - time)))
-
-    def _keep(self, frame: Frame) -> None:
-        if frame.time_sec not in self.result.jpegs:
-            jpeg = to_jpeg(frame.picture, self.options.frame_side, self.options.jpeg_quality)
-            self.result.jpegs[frame.time_sec] = jpeg
+    def _track(self) -> Track:
+        columns = self.columns.arrays()
+        if len(columns["scores"]) != len(columns["pts"]):
+            raise ValueError(f"{len(columns['scores'])} scores of {len(columns['pts'])} frames")
+        passed_over = int(np.isnan(columns["scores"]).sum())
+        if passed_over:
+            log.warning("%s: %d frames of another size", self.decoder.path, passed_over)
+        return Track(**columns, **vars(self.pace))

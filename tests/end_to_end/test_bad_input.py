@@ -70,7 +70,7 @@ def test_bad_files_leave_the_good_ones_unharmed(run, quickstart):
 def test_bad_files_are_in_the_books(run):
     lines = books(run)
     assert lines["source", "video"]["dropped"] == {"duplicate": 1}
-    assert sum(lines["split", "video"]["failed"].values()) == 5
+    assert sum(lines["scan", "video"]["failed"].values()) == 5
     assert json.loads((run / "summary.json").read_text())["status"] == "finished"
 
 

@@ -16,7 +16,7 @@ def test_captioner_ablation_shares_split_and_embed(tmp_path):
     more = [*encoders, "filter=none", "hydra.sweep.dir=sweep"]
     ivg("build", "-m", "experiment=captioner_ablation", *more, cwd=tmp_path, HF_HOME=str(home))
     runs = [tmp_path / "sweep" / str(number) for number in range(3)]
-    for stage in ("split", "embed"):
+    for stage in ("scan", "split", "embed"):
         assert [books(run)[stage, "video"]["computed"] for run in runs] == [1, 0, 0]
     assert [books(run)["caption", "video"]["computed"] for run in runs] == [1, 1, 1]
     captions = [

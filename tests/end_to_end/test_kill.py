@@ -15,7 +15,7 @@ from running import books, command, ivg
 
 SEED = 20261123
 KILLS = 10
-STAGES = ("split", "embed", "merge", "caption", "score")
+STAGES = ("scan", "split", "embed", "merge", "caption", "score")
 COMPUTED = re.compile(r"(\w+): computed (\S+)$", re.MULTILINE)
 
 

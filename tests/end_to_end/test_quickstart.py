@@ -13,6 +13,7 @@ from ivg.fingerprint import fingerprint
 FRAME = 1 / 30
 STAGES = [
     "source",
+    "scan",
     "split",
     "embed",
     "merge",
@@ -111,8 +112,8 @@ def test_show_prints_the_table_again(quickstart):
 def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
     again = quickstart.home / "again"
     done = ivg("build", "experiment=quickstart", f"hydra.run.dir={again}", cwd=again.parent)
-    cached = [line for (stage, unit), line in books(again).items() if unit == "video"][1:6]
-    assert [line["computed"] for line in cached] == [0] * 5
+    cached = [line for (stage, unit), line in books(again).items() if unit == "video"][1:7]
+    assert [line["computed"] for line in cached] == [0] * 6
     assert "caption: reused 1 of 1 videos" in done.stderr
     for path in again.glob("*.jsonl"):
         assert path.read_bytes() == (quickstart.folder / path.name).read_bytes()
@@ -132,7 +133,14 @@ def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
         for (stage, unit), line in books(here / "changed").items()
         if unit == "video"
     }
-    assert [computed[s] for s in ("split", "embed", "merge", "caption", "score")] == [0, 0, 1, 1, 1]
+    assert [computed[s] for s in ("scan", "split", "embed", "merge", "caption", "score")] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+    ]
     assert "config.rule.threshold: 0.6 -> 0.9" in done.stderr
     assert "caption: computing 1 of 1 videos" in done.stderr
     assert "upstream" in done.stderr
@@ -143,7 +151,7 @@ def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
     ivg("build", "-m", "experiment=quickstart", values, "hydra.sweep.dir=sweep", cwd=tmp_path)
     runs = sorted(path for path in (tmp_path / "sweep").iterdir() if path.is_dir())
     assert len(runs) == 5
-    for stage in ("split", "embed", "merge", "caption", "score"):
+    for stage in ("scan", "split", "embed", "merge", "caption", "score"):
         assert sum(books(run)[stage, "video"]["computed"] for run in runs) == 1
     kept = [books(run)["filter", "caption"]["n_out"] for run in runs]
     assert kept == sorted(kept, reverse=True)
@@ -179,12 +187,17 @@ def test_manifests_tell_which_weights_were_used(published_run, tiny_models):
     assert json.loads(stored.read_text())["models"] == {"captioner": used["captioner"]}
 
 
-def test_missing_frames_are_split_afresh(quickstart, tmp_path):
+@pytest.mark.parametrize("lost", ["*", "split"])
+def test_missing_frames_are_split_afresh(quickstart, tmp_path, lost):
     store = shutil.copytree(quickstart.store, tmp_path / "store")
-    (frames,) = store.glob("frames/*/*/*.parquet")
-    frames.unlink()
+    frames = sorted(store.glob("frames/*/*/*.parquet"))
+    (key,) = [path.name for path in store.glob("split/*")]
+    for path in store.glob(f"frames/{key if lost == 'split' else lost}/*/*.parquet"):
+        path.unlink()
     ivg("build", "experiment=quickstart", "captioner.n_frames=1", "hydra.run.dir=run", cwd=tmp_path)
     lines = books(tmp_path / "run")
-    computed = [lines[stage, "video"]["computed"] for stage in ("split", "embed", "caption")]
-    assert computed == [1, 0, 1]
-    assert frames.is_file()
+    computed = [
+        lines[stage, "video"]["computed"] for stage in ("scan", "split", "embed", "caption")
+    ]
+    assert computed == [0, 1, 0, 1]
+    assert all(path.is_file() for path in frames)

@@ -60,4 +60,4 @@ def test_ray_writes_the_dataset_that_one_process_writes(tmp_path, sample):
         ivg("build", *source, *more, cwd=tmp_path)
     for name in ("scenes.jsonl", "scenes-merged.jsonl", "final_dataset.jsonl"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "many" / name).read_bytes()
-    assert books(tmp_path / "many")["split", "video"]["computed"] == 3
+    assert books(tmp_path / "many")["scan", "video"]["computed"] == 3

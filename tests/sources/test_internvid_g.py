@@ -64,9 +64,9 @@ def test_internvid_g_reads_the_folder(folder):
 
 def test_internvid_g_provides_what_the_folder_holds(folder):
     source = InternVidGSource(str(folder))
-    assert source.provides == ("split", "embed")
+    assert source.provides == ("scan", "split", "embed")
     write(folder / "captions.jsonl", [CAPTION])
-    assert source.provides == ("split", "embed", "caption", "score", "hygiene", "filter")
+    assert source.provides == ("scan", "split", "embed", "caption", "score", "hygiene", "filter")
 
 
 def test_internvid_g_adds_up_the_captions_of_a_video(folder):

@@ -6,26 +6,25 @@ import numpy as np
 import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from splitting import contexts, scan_and_split
 
 import ivg
 from ivg.errors import ConfigError
 from ivg.records import Video
-from ivg.stage import Context, run_stage
 from ivg.stages.split import Split
-from ivg.video.frames import FrameStore
 
 SAMPLE = Path(ivg.__file__).parent / "sample" / "sample.mp4"
 
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory):
-    return Context(FrameStore(tmp_path_factory.mktemp("frames")))
+    return contexts(tmp_path_factory.mktemp("frames"))
 
 
 @pytest.fixture(scope="module")
 def split_sample(context):
     video = Video(id="sample", name="sample.mp4", path=SAMPLE)
-    done = run_stage(Split(), video, context)
+    done = scan_and_split(Split(), video, context)
     return replace(video, **done.outcome.fields), done
 
 
@@ -65,7 +64,7 @@ def test_split_frames_differ_between_scenes(split_sample, context):
 
 
 def test_split_without_a_file_fails_by_name(context):
-    done = run_stage(Split(), Video(id="x", name="gone.mp4"), context)
+    done = scan_and_split(Split(), Video(id="x", name="gone.mp4"), context)
     assert (done.status, done.failure.error) == ("failed", "FrameUnavailableError")
     assert "gone.mp4" in done.failure.message
 

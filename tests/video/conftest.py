@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
+from splitting import contexts
 
 import ivg
 from ivg.records import Video
 from ivg.stage import Context
-from ivg.video.frames import FrameStore
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def sample() -> Path:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return Context(FrameStore(tmp_path / "frames"))
+    return contexts(tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import threading
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,17 +7,19 @@ import pytest
 from make_videos import shot, shots, write_video
 from scenedetect import ContentDetector, SceneManager
 from scenedetect.backends.pyav import VideoStreamAv
+from splitting import scan_and_split, split_file
 
+from ivg.detectors.content import ContentMeasure, ContentRule
 from ivg.errors import TruncatedVideoError
+from ivg.records import Video
+from ivg.stages.split import Split
 from ivg.video.candidates import BUDGET_BYTES, MAX_CANDIDATES, Candidates
 from ivg.video.decode import Decoder, Frame
-from ivg.video.detect import CutFinder
 from ivg.video.picture import from_jpeg
 from ivg.video.prefetch import prefetch
 from ivg.video.sampling import inside
-from ivg.video.scan import ScanOptions, scan
-
-OPTIONS = ScanOptions(threshold=27.0, min_scene_len=15, frame_side=32, jpeg_quality=80)
+from ivg.video.scan import scan
+from ivg.video.walk import Route
 
 
 def reference_scenes(path: Path, threshold: float = 27.0, min_scene_len: int = 15):
@@ -30,8 +31,17 @@ def reference_scenes(path: Path, threshold: float = 27.0, min_scene_len: int = 1
 
 
 def our_starts(path: Path, **changes):
-    options = ScanOptions(**{**OPTIONS.__dict__, **changes})
-    return [scene.start_sec for scene in scan(path, options, None).scenes]
+    fields = split_file(path, min_secs=0, **changes)
+    return [scene.start_sec for scene in fields["scenes"]]
+
+
+def kept(path: Path, context, k: int):
+    """The frames of a file, at `k` positions a scene."""
+    split = Split(frames_per_scene=k, frame_side=32, jpeg_quality=80)
+    done = scan_and_split(split, Video("v", path.name, path), context)
+    times = done.outcome.fields["frame_times"]
+    jpegs = context.frames.jpegs("v", range(len(times)))
+    return done.outcome.fields["scenes"], dict(zip(times, jpegs, strict=True))
 
 
 def flicker(seed: int, n_frames: int, size: tuple[int, int]):
@@ -70,24 +80,23 @@ def test_cuts_equal_pyscenedetects_on_the_sample(sample):
 
 
 def test_frames_of_another_size_are_passed_over():
-    def frame(width, pts):
-        picture = av.VideoFrame.from_ndarray(np.zeros((8, width, 3), np.uint8))
-        return Frame(picture, pts, 1, float(pts), 1.0)
+    def picture(width):
+        return av.VideoFrame.from_ndarray(np.zeros((8, width, 3), np.uint8))
 
-    finder = CutFinder(27.0, 0, Fraction(1))
-    assert finder.cuts(frame(8, 0)) == []
-    assert finder.cuts(frame(16, 1)) == []
-    assert finder.n_resized == 1
+    meter = ContentMeasure().meter()
+    assert meter.push(picture(8)) == [0.0]
+    assert np.isnan(meter.push(picture(16))).all()
+    assert meter.push(picture(8)) == [0.0]
 
 
-def test_kept_frames_lie_near_the_wanted_times_and_in_their_scene(tmp_path):
+def test_kept_frames_lie_near_the_wanted_times_and_in_their_scene(tmp_path, context):
     lengths = (20, 150, 16, 17, 400, 15)
     path = write_video(tmp_path / "v.mp4", shots(*lengths), fps=30)
-    found = scan(path, OPTIONS, lambda s: inside(s.start_sec, s.end_sec, 3))
-    assert [round(30 * (s.end_sec - s.start_sec)) for s in found.scenes] == list(lengths)
-    times = np.array(sorted(found.jpegs))
+    scenes, jpegs = kept(path, context, 3)
+    assert [round(30 * (s.end_sec - s.start_sec)) for s in scenes] == list(lengths)
+    times = np.array(sorted(jpegs))
     assert len(times) == 3 * len(lengths)
-    for scene in found.scenes:
+    for scene in scenes:
         own = times[(times >= scene.start_sec) & (times < scene.end_sec)]
         allowed = max((scene.end_sec - scene.start_sec) / 64, 0.5 / 30) + 1e-6
         np.testing.assert_allclose(
@@ -95,12 +104,12 @@ def test_kept_frames_lie_near_the_wanted_times_and_in_their_scene(tmp_path):
         )
 
 
-def test_kept_frames_show_their_own_moment(tmp_path):
+def test_kept_frames_show_their_own_moment(tmp_path, context):
     greys = (np.full((64, 64, 3), 2 * i, np.uint8) for i in range(120))
     path = write_video(tmp_path / "ramp.mp4", greys, fps=30)
-    found = scan(path, OPTIONS, lambda s: inside(s.start_sec, s.end_sec, 5))
-    assert len(found.jpegs) == 5
-    for time, jpeg in found.jpegs.items():
+    _, jpegs = kept(path, context, 5)
+    assert len(jpegs) == 5
+    for time, jpeg in jpegs.items():
         assert from_jpeg(jpeg).mean() == pytest.approx(2 * 30 * time, abs=3)
 
 
@@ -108,19 +117,21 @@ def test_no_thread_outlives_a_failed_scan(tmp_path):
     path = write_video(tmp_path / "cut.mkv", shots(30, 30, size=(160, 120)))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(TruncatedVideoError):
-        scan(path, OPTIONS, None)
+        scan(Decoder(path), ContentMeasure().meter(), None, lambda *_: None)
     assert "ivg-decode" not in {t.name for t in threading.enumerate()}
 
 
 def test_no_thread_or_file_outlives_a_scan_that_its_taker_gives_up(tmp_path):
     path = write_video(tmp_path / "v.mp4", shots(60, 60))
 
-    def fail(scene):
+    def fail(*_):
         raise RuntimeError("enough")
+
+    route = Route(ContentRule().finder(27.0, 15), lambda scene: [0.0], 0)
 
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(RuntimeError, match="enough"):
-        scan(path, OPTIONS, fail)
+        scan(Decoder(path), ContentMeasure().meter(), route, fail)
     assert "ivg-decode" not in {t.name for t in threading.enumerate()}
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
@@ -154,9 +165,10 @@ def frames(n: int, start: int = 0):
     return (Frame(None, i, 1, float(i), 1.0) for i in range(start, start + n))
 
 
+@pytest.mark.parametrize("frame_bytes", [1000, 3840 * 2160 * 3 // 2])
 @pytest.mark.parametrize("n", [1, 10, 79, 80, 81, 500, 5000])
-def test_candidates_stay_bounded_and_even(n):
-    candidates = Candidates(lag=15, frame_bytes=1000)
+def test_candidates_stay_bounded_and_even(n, frame_bytes):
+    candidates = Candidates(15, frame_bytes)
     for frame in frames(n):
         candidates.add(frame)
     pts = [f.pts for f in candidates.close_last()]
@@ -179,7 +191,7 @@ def test_candidates_after_a_late_cut_belong_to_the_next_scene():
 
 @pytest.mark.parametrize("lag", [0, 15, 300])
 def test_candidates_of_big_frames_keep_to_the_budget(lag):
-    size = 12_000_000
+    size = 50_000_000
     candidates = Candidates(lag, size)
     held = 0
     for frame in frames(700):

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from make_videos import cut_file, set_rotation, shot, shots, write_sound, write_video
+from splitting import scan_and_split
 
-from ivg.stage import run_stage
 from ivg.stages.split import Split
 
 
 def split(path, context, as_video, **options):
-    return run_stage(Split(**options), as_video(path), context)
+    return scan_and_split(Split(**options), as_video(path), context)
 
 
 def test_split_without_a_cut_is_one_scene(tmp_path, context, as_video):

@@ -1,0 +1,165 @@
+"""The video is touched once, and whatever has to be touched again gives the same bytes."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from make_videos import shot, shots, write_video
+from splitting import Openings, contexts, scan_and_split, scan_for
+
+from ivg.errors import FrameUnavailableError
+from ivg.records import Video
+from ivg.stage import Context, run_stage
+from ivg.stages.scan import Scan
+from ivg.stages.split import Split
+from ivg.video import probe
+from ivg.video.fetch import fetch
+from ivg.video.frames import FrameStore
+from ivg.video.sampling import inside
+
+LENGTHS = (20, 150, 16, 17, 400, 15, 33)
+
+
+def soft_cuts():
+    """Cuts of rising strength, so that every threshold finds others; noise in between."""
+    rng = np.random.default_rng(3)
+    base = rng.integers(60, 190, (64, 96, 3))
+    for index, length in enumerate(LENGTHS * 2):
+        base = np.clip(base + rng.integers(-8 * index, 8 * index + 1, 3), 0, 255)
+        for picture in shot(index, length, noise=3):
+            yield (0.6 * base + 0.1 * picture + 0.3 * rng.integers(0, 9)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def soft(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("soft")
+    options = {"x264-params": "keyint=60:scenecut=0:open-gop=1:bframes=3"}
+    return write_video(folder / "soft.mp4", soft_cuts(), 30, options=options)
+
+
+@pytest.fixture(scope="module")
+def refreshed(tmp_path_factory):
+    """One key frame, then bands of refreshed blocks: nothing to seek to."""
+    folder = tmp_path_factory.mktemp("refreshed")
+    options = {"x264-params": "intra-refresh=1:keyint=40:scenecut=0"}
+    return write_video(folder / "r.mkv", soft_cuts(), 30, options=options)
+
+
+def stored(split: Split, path, context: Context, hint=None):
+    """What split leaves for a file: scenes, times and the bytes of its frames."""
+    video = Video("v", path.name, path)
+    scan = run_stage(scan_for(hint or split, hint is not False), video, context)
+    done = run_stage(split, replace(video, **scan.outcome.fields), context)
+    fields = done.outcome.fields
+    return (
+        fields["scenes"],
+        fields["frame_times"].tolist(),
+        context.frames.path_of("v").read_bytes(),
+    )
+
+
+@pytest.mark.parametrize("name", ["soft", "refreshed"])
+@pytest.mark.parametrize("threshold", [3.0, 6.0, 12.0])
+def test_another_threshold_first_changes_no_byte(tmp_path, request, name, threshold):
+    path, wanted = request.getfixturevalue(name), Split(threshold=threshold)
+    alone = stored(wanted, path, contexts(tmp_path / "alone"))
+    assert len(alone[0]) > 2
+    for other in (Split(threshold=40.0), Split(threshold=2.0), Split(frames_per_scene=7)):
+        after = stored(wanted, path, contexts(tmp_path / str(id(other))), hint=other)
+        assert after == alone
+
+
+def test_without_any_frame_in_passing_the_bytes_are_the_same(tmp_path, soft):
+    split = Split(threshold=6.0)
+    alone = stored(split, soft, contexts(tmp_path / "alone"))
+    bare = Context(FrameStore(tmp_path / "bare"))
+    assert stored(split, soft, bare) == alone
+
+
+def test_a_build_opens_a_video_once_and_a_rerun_never(tmp_path, soft, monkeypatch):
+    openings, context = Openings(monkeypatch), contexts(tmp_path)
+    stored(Split(threshold=6.0), soft, context)
+    assert openings.count == 1
+    assert Split(threshold=6.0).is_complete("v", context)
+
+
+def test_a_sweep_decodes_once_and_seeks_for_what_is_new(tmp_path, soft, monkeypatch):
+    openings, context = Openings(monkeypatch), contexts(tmp_path)
+    video = Video("v", "soft", soft)
+    scan = run_stage(scan_for(Split(threshold=8.0)), video, context)
+    video = replace(video, **scan.outcome.fields)
+    opened = []
+    for _ in range(2):
+        for threshold in (8.0, 6.0, 3.0, 12.0):
+            own = replace(context, frames=FrameStore(tmp_path / f"{threshold}"))
+            assert run_stage(Split(threshold=threshold), video, own).status == "out"
+        opened.append(openings.count)
+    assert opened[0] <= 4
+    assert opened[1] == opened[0]  # what was fetched is at hand the second time
+
+
+def test_frames_found_by_seeking_are_those_of_the_pass(tmp_path, soft, refreshed):
+    for path in (soft, refreshed):
+        video = Video("v", "v", path)
+        track = run_stage(Scan(), video, Context(FrameStore(tmp_path))).outcome.fields["track"]
+        wanted = [0, 7, 59, 60, 61, 300, len(track.pts) - 1]
+        found = list(fetch(path, track, wanted))
+        assert [index for index, _ in found] == wanted
+        for index, picture in found:
+            assert float(picture.pts * picture.time_base) == pytest.approx(track.times[index])
+
+
+def test_streams_that_can_not_be_sought_are_decoded_from_the_start(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "raw.h264", soft_cuts(), 30, form="h264")
+    split = Split(threshold=6.0)
+    alone = stored(split, path, contexts(tmp_path / "alone"))
+    assert stored(split, path, contexts(tmp_path / "b"), hint=Split(threshold=40.0)) == alone
+
+
+def test_a_changed_file_is_told(tmp_path):
+    path = write_video(tmp_path / "v.mp4", shots(30, 30), 30)
+    video = Video("v", "v", path)
+    track = run_stage(Scan(), video, Context(FrameStore(tmp_path))).outcome.fields["track"]
+    write_video(path, shots(20, seed=9), 30)
+    with pytest.raises(FrameUnavailableError, match=r"v\.mp4.*changed"):
+        list(fetch(path, track, [40]))
+
+
+def test_frames_that_are_gone_with_their_file_are_told(tmp_path):
+    path = write_video(tmp_path / "v.mp4", shots(30, 30), 30)
+    split, context = Split(), contexts(tmp_path)
+    video = Video("v", "v.mp4", path)
+    scan = run_stage(scan_for(split, hint=False), video, context)
+    path.unlink()
+    done = run_stage(split, replace(video, **scan.outcome.fields), context)
+    assert done.failure.error == "FrameUnavailableError"
+    assert "v.mp4" in done.failure.message
+
+
+def test_kept_frames_lie_within_a_64th_of_the_scene(tmp_path):
+    pictures = (np.full((64, 96, 3), 20 + i % 9, np.uint8) for i in range(700))
+    path = write_video(tmp_path / "v.mp4", pictures, 30)
+    done = scan_and_split(Split(frames_per_scene=5), Video("v", "v", path), contexts(tmp_path))
+    (scene,) = done.outcome.fields["scenes"]
+    wanted = inside(scene.start_sec, scene.end_sec, 5)
+    error = np.abs(done.outcome.fields["frame_times"] - wanted).max()
+    assert error <= (scene.end_sec - scene.start_sec) / 64
+
+
+def test_a_device_that_is_not_there_is_told_once_and_changes_nothing(tmp_path, soft, caplog):
+    probe._told.clear()
+    split = Split(threshold=6.0, hwaccel="vdpau")
+    context = contexts(tmp_path / "device")
+    scan = Scan(hint=split, hwaccel="vdpau")
+    for name in ("v", "w"):
+        video = Video(name, "soft", soft)
+        with caplog.at_level(logging.WARNING):
+            found = run_stage(scan, video, context)
+        assert found.outcome, found.failure
+        assert run_stage(split, replace(video, **found.outcome.fields), context).status == "out"
+    told = [record for record in caplog.records if "split.hwaccel=vdpau" in record.message]
+    assert len(told) == 1
+    plain = contexts(tmp_path / "plain")
+    stored(Split(threshold=6.0), soft, plain)
+    assert context.frames.path_of("v").read_bytes() == plain.frames.path_of("v").read_bytes()
