@@ -39,6 +39,7 @@ RUN_ELSEWHERE = {
     "python benchmarks/tables.py": "test_benchmarks.py",
     "python benchmarks/split.py": "test_benchmarks.py",
     "python benchmarks/models.py": "test_benchmarks.py",
+    "python benchmarks/video.py": "test_benchmarks.py",
 }
 
 
