@@ -2,14 +2,17 @@
 
 Such a stage is written a video at a time, as a generator that yields questions (pictures, clips,
 texts) and is sent the answers. Here many of these dialogues are open at once, and what they ask
-goes to the model together, so that its batches are full even where each video asks little. An
-error in one dialogue, or in the answer to it, costs that video only.
+goes to the model together, so that its batches are full even where each video asks little. While
+the model answers, threads begin the next dialogues: they read and decode the frames to ask about.
+An error in one dialogue, or in the answer to it, costs that video only.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from ivg.stage import Context
 
 MOST_OPEN = 64
-"""Videos under way at a time, at most."""
+"""Videos that a model is asked about at a time, at most."""
+READERS = 2
 
 
 class Dialogue:
@@ -85,15 +89,45 @@ def run_stage_on(stage: Stage, videos: Iterable[Video], context: Context) -> Ite
     if not stage.questions_at_once:
         yield from (run_stage(stage, video, context) for video in videos)
         return
-    waiting = (Dialogue(stage, video, context) for video in videos)
-    under_way: list[Dialogue] = []
-    while True:
-        yield from _open(waiting, under_way, stage.questions_at_once)
-        if not under_way:
-            return
-        _answer(stage, under_way)
-        yield from (one.done for one in under_way if one.done)
-        under_way = [one for one in under_way if not one.done]
+    with ThreadPoolExecutor(READERS) as readers:
+        following = Following(readers, stage, videos, context)
+        under_way: list[Dialogue] = []
+        while True:
+            yield from _open(following, under_way, stage.questions_at_once)
+            if not under_way:
+                return
+            following.begin(len(under_way))
+            _answer(stage, under_way)
+            yield from (one.done for one in under_way if one.done)
+            under_way = [one for one in under_way if not one.done]
+
+
+class Following:
+    """The dialogues to come; some are being begun by threads.
+
+    Videos are taken in the caller's thread: the stages before this one run there.
+    """
+
+    def __init__(
+        self, readers: ThreadPoolExecutor, stage: Stage, videos: Iterable[Video], context: Context
+    ) -> None:
+        """Take no video yet."""
+        self._readers = readers
+        self._stage = stage
+        self._context = context
+        self._videos = iter(videos)
+        self._begun: deque[Future[Dialogue]] = deque()
+
+    def begin(self, count: int) -> None:
+        """Have so many dialogues begun, as far as there are videos."""
+        wanted = max(0, count - len(self._begun))
+        for video in islice(self._videos, wanted):
+            self._begun.append(self._readers.submit(Dialogue, self._stage, video, self._context))
+
+    def next(self) -> Dialogue | None:
+        """The next dialogue, up to its first questions; None if that was all."""
+        self.begin(READERS)
+        return self._begun.popleft().result() if self._begun else None
 
 
 def converse_alone(stage: Stage, video: Video, context: Context) -> Outcome:
@@ -120,13 +154,11 @@ def answers_of(stage: Stage, questions: Sequence[Any]) -> Sequence[Any]:
     return answers
 
 
-def _open(
-    waiting: Generator[Dialogue], under_way: list[Dialogue], enough: int
-) -> Iterator[Processed]:
-    """Begin dialogues until enough is asked; those that ask nothing are through."""
+def _open(following: Following, under_way: list[Dialogue], enough: int) -> Iterator[Processed]:
+    """Take up dialogues until enough is asked; those that ask nothing are through."""
     asked = sum(len(one.questions) for one in under_way)
     while asked < enough and len(under_way) < MOST_OPEN:
-        one = next(waiting, None)
+        one = following.next()
         if one is None:
             return
         if one.done:

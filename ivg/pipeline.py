@@ -1,38 +1,36 @@
-"""The one loop over stages."""
+"""The line: videos through the stages, and the books of each.
+
+Per-video stages form a chain: a video goes on to the next stage as soon as it is through, so that
+the executor's processes decode videos while models work on those before. Per-dataset stages see
+the whole set, one after the other.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
 from ivg.executors.executor import Executor
-from ivg.identity import Identity
-from ivg.progress import track
+from ivg.link import Link
+from ivg.progress import bars, track
 from ivg.records import HEAVY, Video
 from ivg.shown import shown
 from ivg.sources.source import Source
-from ivg.stage import Context, Failure, Outcome, Processed, Stage, describe, failed, run_stage
+from ivg.stage import Context, Failure, Outcome, Processed, describe, failed, run_stage
+from ivg.step import Step
 from ivg.store import Table
 
 log = logging.getLogger(__name__)
 
 OnError = Literal["continue", "stop"]
-Results = Generator[tuple[Video, Processed], None, None]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A stage and the identity of its results."""
-
-    stage: Stage
-    identity: Identity
 
 
 class Line:
@@ -76,116 +74,44 @@ class Line:
             BooksError: The books of a stage don't balance.
         """
         self._list(source)
-        for step in self.steps:
-            if step.stage.name not in source.provides:
-                self._run_step(step)
+        todo = [step for step in self.steps if step.stage.name not in source.provides]
+        for cached, steps in groupby(todo, key=lambda step: step.stage.cached):
+            if cached:
+                self._run_chain(list(steps))
+            else:
+                for step in steps:
+                    self._run_step(step)
 
     def hydrate(self, video: Video, fields: Iterable[str]) -> Video:
         """The video with heavy fields read from the store."""
-        stored = [name for name in fields if name in self._heavy]
-        for name in stored:
+        for name in [name for name in fields if name in self._heavy]:
             outcome = self._heavy[name].get(video.id, [name]).outcome
             video = replace(video, **outcome.fields) if outcome else video
         return video
 
-    def _list(self, source: Source) -> None:
-        begun = time.perf_counter()
-        self.ledgers.append(Ledger("source"))
-        try:
-            listing = source.list_videos(self.store_dir)
-        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
-            self._abandon(self.ledgers[-1], 0, error)
-        self.videos = sorted(listing.videos, key=lambda video: video.name)
-        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.videos)
-        self.ledgers[-1].seconds = time.perf_counter() - begun
-        for failure in listing.failures:
-            self._note(failure)
-        self._check(listing.tally.n_in, listing.tally.n_out)
+    def enter(self, ledger: Ledger, video: Video, done: Processed) -> Video | None:
+        """Book what a stage made of a video; the video with it, if it stays on the line."""
+        ledger.enter(done)
+        if done.failure:
+            self.note(done.failure)
+        elif done.outcome:
+            return with_light_fields(video, done.outcome)
+        else:
+            log.info("%s: dropped %s: %s", ledger.stage, shown(video.name), done.reason)
+        return None
 
-    def _run_step(self, step: Step) -> None:
-        begun, came_in = time.perf_counter(), len(self.videos)
-        ledger = Ledger(step.stage.name, step.identity.key)
-        self.ledgers.append(ledger)
-        try:
-            self.videos = self._through(step, ledger)
-        except RunFailedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
-            self._abandon(ledger, came_in, error)
-        finally:
-            ledger.seconds = time.perf_counter() - begun
-        self._check(came_in, len(self.videos))
+    def abandon(self, ledger: Ledger, came_in: int, error: Exception) -> NoReturn:
+        """A stage that breaks outside any one video ends the run; what is stored stays."""
+        self.failures.append(describe(ledger.stage, "", error))
+        ledger.fail(came_in - ledger.videos.n_in, type(error).__name__)
+        raise RunFailedError(f"{ledger.stage}: {error}") from error
 
-    def _through(self, step: Step, ledger: Ledger) -> list[Video]:
-        left: dict[str, Video] = {}
-        results = self._cached(step, ledger) if step.stage.cached else self._dataset(step, ledger)
-        with closing(results):
-            for video, done in results:
-                ledger.enter(done)
-                if done.failure:
-                    self._note(done.failure)
-                elif done.outcome:
-                    left[video.id] = with_light_fields(video, done.outcome)
-                else:
-                    log.info("%s: dropped %s: %s", step.stage.name, shown(video.name), done.reason)
-        return [left[video.id] for video in self.videos if video.id in left]
+    def note(self, failure: Failure) -> None:
+        """Take down what went wrong.
 
-    def _cached(self, step: Step, ledger: Ledger) -> Results:
-        stage, table = step.stage, Table(self.store_dir, step.identity, step.stage.produces)
-        videos = {video.id: video for video in self.videos}
-        light = [name for name in stage.produces if name not in HEAVY]
-        self._heavy.update({name: table for name in stage.produces if name in HEAVY})
-        with table.locked():
-            known = table.index() & videos.keys()
-            stored = frozenset(v for v in known if stage.is_complete(v, self.context))
-            explain(step, table, len(stored), len(videos))
-            for done in table.scan(stored, light):
-                yield videos[done.video_id], done
-            for done in self._computed(stage, [v for v in self.videos if v.id not in stored]):
-                if not done.failure:
-                    table.append(done)
-                ledger.computed += 1
-                log.debug("%s: computed %s", stage.name, shown(videos[done.video_id].name))
-                yield videos[done.video_id], done
-            if ledger.computed:
-                table.note_models(stage.models)
-                table.pack()
-        self.models |= table.models
-
-    def _computed(self, stage: Stage, todo: list[Video]) -> Iterator[Processed]:
-        if not todo:
-            return
-        broken: list[Processed] = []
-        ready = self._ready(stage, todo, broken)
-        results = self.executor.run(stage, ready, self.context, len(todo))
-        yield from track(results, stage.name, len(todo))
-        yield from broken
-
-    def _ready(
-        self, stage: Stage, todo: Iterable[Video], broken: list[Processed]
-    ) -> Iterator[Video]:
-        """Videos with their heavy fields; those whose fields can't be read go to `broken`."""
-        for video in todo:
-            try:
-                ready = self.hydrate(video, stage.needs)
-            except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
-                broken.append(failed(stage, video, error))
-            else:
-                yield ready
-
-    def _dataset(self, step: Step, ledger: Ledger) -> Results:
-        stage = step.stage
-        stage.setup(self.context)
-        stage.prepare(self.videos)
-        videos = {video.id: video for video in self.videos}
-        broken: list[Processed] = []
-        for ready in track(self._ready(stage, self.videos, broken), stage.name, len(videos)):
-            ledger.computed += 1
-            yield videos[ready.id], run_stage(stage, ready, self.context)
-        yield from ((videos[done.video_id], done) for done in broken)
-        stage.finish(self.context)
-
-    def _note(self, failure: Failure) -> None:
+        Raises:
+            RunFailedError: With `on_error=stop`.
+        """
         self.failures.append(failure)
         log.error("%s: %s failed: %s", failure.stage, shown(failure.video), shown(failure.message))
         if failure.traceback:
@@ -193,14 +119,76 @@ class Line:
         if self.on_error == "stop":
             raise RunFailedError(f"on_error=stop: {failure.stage} failed on {failure.video}")
 
-    def _abandon(self, ledger: Ledger, came_in: int, error: Exception) -> NoReturn:
-        """A stage that breaks outside any one video ends the run; what is stored stays."""
-        self.failures.append(describe(ledger.stage, "", error))
-        ledger.fail(came_in - ledger.videos.n_in, type(error).__name__)
-        raise RunFailedError(f"{ledger.stage}: {error}") from error
+    def _list(self, source: Source) -> None:
+        begun = time.perf_counter()
+        self.ledgers.append(Ledger("source"))
+        try:
+            listing = source.list_videos(self.store_dir)
+        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
+            self.abandon(self.ledgers[-1], 0, error)
+        self.videos = sorted(listing.videos, key=lambda video: video.name)
+        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.videos)
+        self.ledgers[-1].seconds = time.perf_counter() - begun
+        for failure in listing.failures:
+            self.note(failure)
+        self._check(self.ledgers[-1], listing.tally.n_in, listing.tally.n_out)
 
-    def _check(self, came_in: int, left: int) -> None:
-        ledger = self.ledgers[-1]
+    def _run_chain(self, steps: list[Step]) -> None:
+        came_in, links = len(self.videos), [Link(step, self) for step in steps]
+        links[0].expected = came_in
+        for link in links:
+            self.ledgers.append(link.ledger)
+            heavy = HEAVY & set(link.step.stage.produces)
+            self._heavy.update(dict.fromkeys(heavy, link.table))
+        self._keep(self._flow(links))
+        for before, link in zip([None, *links], links, strict=False):
+            self._check(link.ledger, before.left if before else came_in, link.left)
+
+    def _flow(self, links: list[Link]) -> Iterator[Video]:
+        """What comes out of the last link; closing it closes all, the last first."""
+        with bars(), ExitStack() as opened:
+            flow: Iterable[Video] = list(self.videos)
+            for link in links:
+                flow = opened.enter_context(closing(link.through(flow)))
+            yield from flow
+
+    def _run_step(self, step: Step) -> None:
+        begun, came_in = time.perf_counter(), len(self.videos)
+        ledger = Ledger(step.stage.name, step.identity.key)
+        self.ledgers.append(ledger)
+        try:
+            self._keep(self._dataset(step, ledger))
+        except RunFailedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
+            self.abandon(ledger, came_in, error)
+        finally:
+            ledger.seconds = time.perf_counter() - begun
+        self._check(ledger, came_in, len(self.videos))
+
+    def _dataset(self, step: Step, ledger: Ledger) -> Iterator[Video]:
+        stage = step.stage
+        stage.setup(self.context)
+        stage.prepare(self.videos)
+        for video in track(self.videos, stage.name, len(self.videos)):
+            ledger.computed += 1
+            done = self._alone(step, video)
+            if left := self.enter(ledger, video, done):
+                yield left
+        stage.finish(self.context)
+
+    def _alone(self, step: Step, video: Video) -> Processed:
+        try:
+            ready = self.hydrate(video, step.stage.needs)
+        except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
+            return failed(step.stage, video, error)
+        return run_stage(step.stage, ready, self.context)
+
+    def _keep(self, left: Iterable[Video]) -> None:
+        found = {video.id: video for video in left}
+        self.videos = [found[video.id] for video in self.videos if video.id in found]
+
+    def _check(self, ledger: Ledger, came_in: int, left: int) -> None:
         ledger.check(came_in, left)
         self.on_stage(ledger)
         if came_in and not left and ledger.videos.failed:
@@ -210,15 +198,3 @@ class Line:
 def with_light_fields(video: Video, outcome: Outcome) -> Video:
     """The video with what a stage found; heavy fields stay in the store."""
     return replace(video, **{k: v for k, v in outcome.fields.items() if k not in HEAVY})
-
-
-def explain(step: Step, table: Table, stored: int, videos: int) -> None:
-    """Say what is reused, and why the rest is not."""
-    name, key = step.stage.name, step.identity.key
-    if stored == videos:
-        log.info("%s: reused %d of %d videos (%s)", name, stored, videos, key)
-    elif stored or table.index():
-        log.info("%s: reused %d of %d videos (%s); the rest is new", name, stored, videos, key)
-    else:
-        changed = "; ".join(table.nearest()) or "nothing stored yet"
-        log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, changed)

@@ -14,10 +14,11 @@ from ivg.device import resolve_device
 from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
-from ivg.pipeline import Line, OnError, Step
+from ivg.pipeline import Line, OnError
 from ivg.ranges import one_of, text
 from ivg.sources.source import Source
 from ivg.stage import Context
+from ivg.step import Step
 from ivg.targets import build
 from ivg.tracking.guarded import GuardedTracker
 from ivg.video.frames import FrameStore

@@ -1,10 +1,11 @@
-"""One live bar a stage, on standard error; silent where nobody watches."""
+"""Live bars, one a stage, on standard error; silent where nobody watches."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from rich.console import Console
@@ -34,8 +35,12 @@ def log_handler() -> logging.Handler:
     return handler
 
 
-def track(items: Iterable[T], description: str, total: int) -> Iterator[T]:
-    """Yield `items` under a bar; no output at all when standard error is no terminal."""
+_shown: list[Progress] = []
+
+
+@contextmanager
+def bars() -> Iterator[None]:
+    """Every `track` within, of any thread, gets a line of one display; silent off a terminal."""
     columns = (
         TextColumn("{task.description:>10}"),
         BarColumn(),
@@ -44,4 +49,14 @@ def track(items: Iterable[T], description: str, total: int) -> Iterator[T]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield from progress.track(items, total=total, description=description)
+        _shown.append(progress)
+        try:
+            yield
+        finally:
+            _shown.remove(progress)
+
+
+def track(items: Iterable[T], description: str, total: int) -> Iterator[T]:
+    """Yield `items` under a bar; no output at all when standard error is no terminal."""
+    with nullcontext() if _shown else bars():
+        yield from _shown[-1].track(items, total=total, description=description)

@@ -118,6 +118,7 @@ class Stage(ABC):
         RUNTIME: Constructor arguments that don't change results; not part of the key.
         questions_at_once: For stages that ask a model: how many questions (pictures, clips) are
             collected over the videos before it answers; 0 for all others.
+        spread: Whether a video is work enough for a process of its own.
     """
 
     name: ClassVar[str]
@@ -127,6 +128,7 @@ class Stage(ABC):
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
     questions_at_once: ClassVar[int] = 0
+    spread: ClassVar[bool] = True
 
     @property
     def models(self) -> Mapping[str, Mapping[str, Any]]:

@@ -7,10 +7,11 @@ import pytest
 
 from ivg.executors.local import LocalExecutor
 from ivg.identity import Identity
-from ivg.pipeline import Line, Step
+from ivg.pipeline import Line
 from ivg.records import Scene, Video
 from ivg.sources.source import Listing
 from ivg.stage import Context, Outcome, Stage, Tally
+from ivg.step import Step
 from ivg.store import Table
 from ivg.video.frames import FrameStore
 

@@ -42,7 +42,7 @@ def test_name_can_not_forge_a_line_of_the_log(caplog, tmp_path):
     line = Line([], None, None, tmp_path)
     hostile = "a.mp4\n[2026-01-01][ivg][ERROR] forged\x1b[2J"
     with caplog.at_level(logging.DEBUG, "ivg"):
-        line._note(Failure("split", hostile, "UnreadableFileError", f"{hostile}: no"))
+        line.note(Failure("split", hostile, "UnreadableFileError", f"{hostile}: no"))
     (record,) = caplog.records
     assert record.getMessage().isprintable()
     assert r"a.mp4\n[2026" in record.getMessage()

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from logging.handlers import QueueListener
 from typing import ClassVar
 
@@ -17,11 +18,14 @@ from ivg.errors import WorkerCrashedError
 from ivg.executors.bunches import bunches
 from ivg.executors.placement import devices_for, shared
 from ivg.executors.worker import start_process, work
-from ivg.ranges import whole_within
+from ivg.ranges import optional_whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
 
-IN_FLIGHT_PER_WORKER = 2
+IN_FLIGHT_PER_WORKER = 32
+"""Records are light, and what is ready must not run out while a model is busy."""
+ALSO_BEGUN = 1
+"""Bunches that `ProcessPoolExecutor` takes beyond one a worker; those after are surely innocent."""
 
 Bunch = tuple[Video, ...]
 
@@ -29,48 +33,50 @@ Bunch = tuple[Video, ...]
 class LocalExecutor:
     """Spread the videos of a per-video stage over processes.
 
-    A model on GPUs gets one process a GPU; everything else `workers` processes; a single one is
-    this process. A worker that dies (out of memory, a crash inside a codec) costs the video that
-    killed it: the videos under way are tried again one at a time, each in a process of its own.
+    A model on GPUs gets one process a GPU; what asks no model `workers` processes, which run
+    ahead while models work; a single one is this process. A worker that dies (out of memory, a
+    crash inside a codec) costs the video that killed it: those that may have are tried again one
+    at a time, each in a process of its own.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"workers"})
 
-    def __init__(self, workers: int = 1) -> None:
-        """Args: workers: Processes of stages that need no GPU, at least 1."""
-        self.workers = whole_within("executor.workers", workers, 1)
+    def __init__(self, workers: int | None = None) -> None:
+        """Args: workers: Processes of stages that need no GPU, at least 1; None for one a core."""
+        self.workers = optional_whole_within("executor.workers", workers, 1)
 
     def run(
         self, stage: Stage, videos: Iterable[Video], context: Context, n_videos: int
     ) -> Iterator[Processed]:
         """Yield the result of each video as it comes, in no fixed order."""
-        devices = devices_for(stage, context, self.workers)
+        devices = devices_for(stage, context, self.workers, n_videos)
         if len(devices) == 1:
             stage.setup(replace(context, device=devices[0]))
             return run_stage_on(stage, videos, context)
         todo = bunches(stage, videos, n_videos, len(devices))
-        return spread(stage, todo, shared(context, len(devices), n_videos), devices)
+        return spread(stage, todo, shared(context, len(devices)), devices)
 
 
 def spread(
     stage: Stage, todo: Iterator[Bunch], context: Context, devices: Sequence[str]
 ) -> Iterator[Processed]:
     """Keep a process a device busy."""
-    suspects: list[Video] = []
+    suspects: list[Bunch] = []
     while True:
         with pool(devices, stage, context) as workers:
             yield from drain(workers, todo, suspects, len(devices))
         if not suspects:
             return
-        for video in suspects:
-            yield alone(stage, video, context, devices[0])
+        todo = chain(suspects[len(devices) + ALSO_BEGUN :], todo)
+        for bunch in suspects[: len(devices) + ALSO_BEGUN]:
+            yield from (alone(stage, video, context, devices[0]) for video in bunch)
         suspects.clear()
 
 
 def drain(
-    workers: ProcessPoolExecutor, todo: Iterator[Bunch], suspects: list[Video], n_workers: int
+    workers: ProcessPoolExecutor, todo: Iterator[Bunch], suspects: list[Bunch], n_workers: int
 ) -> Iterator[Processed]:
-    """Results until all is done, or a worker has died."""
+    """Results until all is done, or a worker has died; then what had no result, oldest first."""
     under_way: dict[Future[list[Processed]], Bunch] = {}
     while not suspects:
         for bunch in todo:
@@ -79,7 +85,8 @@ def drain(
                 break
         if not under_way:
             return
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+        wait(under_way, return_when=FIRST_COMPLETED)
+        for future in [future for future in under_way if future.done()]:
             yield from settled(future, under_way.pop(future), suspects)
     for future, bunch in under_way.items():
         yield from settled(future, bunch, suspects)
@@ -96,13 +103,13 @@ def submitted(workers: ProcessPoolExecutor, bunch: Bunch) -> Future[list[Process
 
 
 def settled(
-    future: Future[list[Processed]], bunch: Bunch, suspects: list[Video]
+    future: Future[list[Processed]], bunch: Bunch, suspects: list[Bunch]
 ) -> Iterator[Processed]:
     """The results, or the videos among the suspects if the pool broke while they were under way."""
     try:
         yield from future.result()
     except BrokenProcessPool:
-        suspects.extend(bunch)
+        suspects.append(bunch)
 
 
 def alone(stage: Stage, video: Video, context: Context, device: str) -> Processed:

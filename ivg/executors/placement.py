@@ -8,16 +8,30 @@ from dataclasses import replace
 from ivg.stage import Context, Stage
 
 
-def devices_for(stage: Stage, context: Context, workers: int) -> list[str]:
-    """One device a worker process.
+def devices_for(stage: Stage, context: Context, workers: int | None, n_videos: int) -> list[str]:
+    """One device a worker process; a single one works in the process that asks.
 
-    Stages that ask no model, and models on a CPU, take `workers` processes. Models on GPUs take
+    Stages that ask no model take `workers` processes, at most one a video. Models on GPUs take
     one process a GPU however many workers there are: two copies of the weights seldom fit, and
     never run faster. `device=cuda` means all GPUs that CUDA_VISIBLE_DEVICES shows, `cuda:1` one.
+    Models on a CPU use its cores by threads of their own, unless `workers` is given.
+
+    Args:
+        stage: What is to be run.
+        context: Names the device.
+        workers: As configured; None for one a core.
+        n_videos: Videos that may come.
     """
-    if not stage.questions_at_once or not context.device.startswith("cuda"):
-        return [context.device] * workers
-    return gpus() if context.device == "cuda" else [context.device]
+    if stage.questions_at_once and context.device.startswith("cuda"):
+        return gpus() if context.device == "cuda" else [context.device]
+    if not stage.spread or (stage.questions_at_once and workers is None):
+        return [context.device]
+    return [context.device] * max(1, min(workers or cores(), n_videos))
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus() -> list[str]:
@@ -28,12 +42,9 @@ def gpus() -> list[str]:
     return [f"cuda:{number}" for number in range(count)] if count > 1 else ["cuda"]
 
 
-def shared(context: Context, workers: int, n_videos: int) -> Context:
+def shared(context: Context, workers: int) -> Context:
     """The context of workers that share this machine's cores for their decoders.
 
     With many videos at once one thread each is the cheapest; a video alone gets what ffmpeg likes.
     """
-    at_once = min(workers, n_videos)
-    if at_once <= 1:
-        return context
-    return replace(context, stream_threads=max(1, (os.cpu_count() or 1) // at_once))
+    return replace(context, stream_threads=max(1, cores() // workers))

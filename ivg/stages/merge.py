@@ -18,6 +18,7 @@ class MergeScenes(Stage):
     scene and ends with its last; two segments are as similar as their most similar members.
     """
 
+    spread = False
     name = "merge"
     produces = ("segments", "segment_similarity")
     needs = ("similarity",)

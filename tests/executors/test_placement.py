@@ -19,6 +19,10 @@ class Plain(Stage):
         raise NotImplementedError
 
 
+class Light(Plain):
+    spread = False
+
+
 class Model(Plain):
     questions_at_once = 8
 
@@ -37,12 +41,21 @@ def machine(monkeypatch):
         (Model(), "cuda", 4, 2, ["cuda:0", "cuda:1", "cuda:2", "cuda:3"]),
         (Model(), "cuda", 1, 8, ["cuda"]),
         (Model(), "cuda:2", 4, 8, ["cuda:2"]),
+        (Model(), "cpu", 0, None, ["cpu"]),
+        (Plain(), "cpu", 0, None, ["cpu"] * 3),
+        (Plain(), "cpu", 0, 9, ["cpu"] * 5),
+        (Light(), "cpu", 0, 9, ["cpu"]),
     ],
 )
-def test_models_get_one_process_a_gpu(machine, stage, device, gpus, workers, expected):
+def test_models_get_one_process_a_gpu(machine, monkeypatch, stage, device, gpus, workers, expected):
     machine(gpus)
+    monkeypatch.setattr("ivg.executors.placement.cores", lambda: 3)
     context = Context(FrameStore(Path("none")), device)
-    assert devices_for(stage, context, workers) == expected
+    assert devices_for(stage, context, workers, n_videos=5) == expected
+
+
+def test_one_video_is_worked_on_in_this_process():
+    assert devices_for(Plain(), Context(FrameStore(Path("none"))), 8, n_videos=1) == ["cpu"]
 
 
 @pytest.mark.parametrize("n_videos", [1, 7, 40, 1000])
