@@ -26,29 +26,26 @@ def upright(picture: Image, rotation: float) -> Image:
     return np.rot90(picture, round(rotation / 90) % 4)
 
 
-def shrink(picture: Image, side: int) -> Image:
-    """Scale so that the short side is `side` pixels; never enlarges; 0 keeps the size."""
-    height, width = picture.shape[:2]
-    scale = side / min(height, width)
+def shrunk_bgr(frame: VideoFrame, side: int) -> Image:
+    """BGR pixels as stored, the short side at most `side`, never enlarged; 0 keeps the size."""
+    reformatter, scale = VideoReformatter(), side / min(frame.width, frame.height)
     if side == 0 or scale >= 1:
-        return picture
-    size = (max(side, round(width * scale)), max(side, round(height * scale)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def upright_bgr(frame: VideoFrame) -> Image:
-    """The picture of a frame as a viewer sees it, BGR (height, width, 3)."""
-    return upright(to_bgr(frame, VideoReformatter()), frame.rotation)
+        return to_bgr(frame, reformatter)
+    width, height = (max(side, round(length * scale)) for length in (frame.width, frame.height))
+    # Scaled before colours are made: less than half of what OpenCV's area resize costs.
+    small = reformatter.reformat(frame, width, height, "bgr24", interpolation="AREA", threads=1)
+    return np.asarray(small.to_ndarray())
 
 
 def upright_rgb(frame: VideoFrame) -> Image:
     """The picture of a frame as a viewer sees it, RGB (height, width, 3)."""
-    return np.ascontiguousarray(upright_bgr(frame)[:, :, ::-1])
+    picture = upright(to_bgr(frame, VideoReformatter()), frame.rotation)
+    return np.ascontiguousarray(picture[:, :, ::-1])
 
 
 def to_jpeg(frame: VideoFrame, side: int, quality: int) -> bytes:
     """A frame as an upright JPEG whose short side is at most `side` (0: full size)."""
-    picture = np.ascontiguousarray(shrink(upright_bgr(frame), side))
+    picture = np.ascontiguousarray(upright(shrunk_bgr(frame, side), frame.rotation))
     _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return bytes(jpeg)
 
