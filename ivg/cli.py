@@ -63,9 +63,9 @@ def complete() -> None:
 
 def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
-    from ivg.overrides import quote_where_needed
+    from ivg.overrides import foretold, quote_where_needed
 
-    sys.argv = ["ivg", *quote_where_needed(arguments)]
+    sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     try:

@@ -7,6 +7,7 @@ import re
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 
+THRESHOLD = "split.threshold"
 KEY_AND_VALUE = re.compile(r"(?P<key>[+~]{0,2}[\w./@:-]+)=(?P<value>.+)", re.DOTALL)
 
 
@@ -35,3 +36,18 @@ def quoted(argument: str) -> str:
     # backslashes are literal, but for those before a quote
     value = re.sub(r"(\\*)('|$)", lambda m: m[1] * 2 + ("\\'" if m[2] else ""), found["value"])
     return f"{found['key']}='{value}'"
+
+
+def foretold(arguments: list[str]) -> list[str]:
+    """The arguments, and for a sweep over `split.threshold` word of all its values to `scan`.
+
+    The first job decodes the videos: it then keeps the frames that the others will want.
+    """
+    parser = OverridesParser.create()
+    for argument in arguments:
+        if argument.startswith(f"{THRESHOLD}=") and readable(parser, argument):
+            (override,) = parser.parse_overrides([argument])
+            if override.is_discrete_sweep():
+                values = ",".join(map(str, override.sweep_string_iterator()))
+                return [*arguments, f"stages.scan.also=[{values}]"]
+    return arguments

@@ -5,7 +5,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivg.overrides import quote_where_needed
+from ivg.overrides import foretold, quote_where_needed
 
 
 def value(argument: str):
@@ -40,3 +40,24 @@ def test_quote_where_needed_makes_any_text_readable(text):
 )
 def test_quote_where_needed_leaves_what_hydra_reads(argument):
     assert quote_where_needed([argument]) == [argument]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "told"),
+    [
+        ("split.threshold=20,27.5", "[20,27.5]"),
+        ("split.threshold=choice(20,27)", "[20,27]"),
+        ("split.threshold=range(20,23)", "[20,21,22]"),
+    ],
+)
+def test_foretold_tells_scan_all_thresholds_of_a_sweep(sweep, told):
+    arguments = ["-m", "source=sample", sweep]
+    assert foretold(arguments) == [*arguments, f"stages.scan.also={told}"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["split.threshold=20", "split.threshold=interval(20,30)", "filter.threshold=0.1,0.2"],
+)
+def test_foretold_leaves_everything_else_alone(argument):
+    assert foretold(["-m", argument]) == ["-m", argument]

@@ -10,6 +10,7 @@ from ivg.ranges import optional_text, whole_within
 from ivg.stage import Context, Outcome, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from av.video.frame import VideoFrame
@@ -30,6 +31,7 @@ class Scan(Stage):
         jpeg_quality: Of kept frames, 1 to 100.
         hint: The split stage to come. Frames that it would want are kept on the way; whether they
             are, changes no result, only whether split has to open the video again.
+        also: Thresholds at which the split stage will be run later; their frames are kept too.
         hwaccel: Kind of device to decode on, as ffmpeg calls it (`cuda`, `vaapi`,
             `videotoolbox`, ...); None: the processor.
 
@@ -39,7 +41,7 @@ class Scan(Stage):
 
     name: ClassVar[str] = "scan"
     produces: ClassVar[tuple[str, ...]] = ("duration", "fps", "track")
-    RUNTIME: ClassVar[frozenset[str]] = frozenset({"hint", "hwaccel"})
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"hint", "also", "hwaccel"})
 
     def __init__(
         self,
@@ -47,12 +49,14 @@ class Scan(Stage):
         frame_side: int = 384,
         jpeg_quality: int = 90,
         hint: Split | None = None,
+        also: Sequence[float] = (),
         hwaccel: str | None = None,
     ) -> None:
         self.measure = measure or ContentMeasure()
         self.frame_side = whole_within("split.frame_side", frame_side, 0)
         self.jpeg_quality = whole_within("split.jpeg_quality", jpeg_quality, 1, 100)
         self.hint = hint
+        self.also = tuple(hint.rule.checked(threshold) for threshold in also) if hint else ()
         self.hwaccel = optional_text("split.hwaccel", hwaccel)
 
     def process(self, video: Video, context: Context) -> Outcome:
@@ -66,7 +70,7 @@ class Scan(Stage):
         if context.passing is None or self.hint is None:
             found = self._scan(video.path, context, None)
         else:
-            with context.passing.keeping(video.id) as keep:
+            with context.passing.keeping(video.id, ascending=not self.also) as keep:
                 found = self._scan(video.path, context, keep)
         return Outcome({"duration": found.duration, "fps": found.fps, "track": found.track})
 
@@ -80,5 +84,5 @@ class Scan(Stage):
                 keep(time_sec, to_jpeg(picture, self.frame_side, self.jpeg_quality))
 
         decoder = Decoder(path, context.stream_threads, self.hwaccel)
-        route = self.hint.hinted() if self.hint and keep else None
-        return scan(decoder, self.measure.meter(), route, kept)
+        routes = self.hint.hinted(self.also) if self.hint and keep else []
+        return scan(decoder, self.measure.meter(), routes, kept)

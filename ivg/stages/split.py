@@ -21,6 +21,8 @@ from ivg.stage import Context, Drop, Outcome, Stage, Tally
 from ivg.video.sampling import POSITIONS, inside, published
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ivg.detectors.contract import Measure, Rule
     from ivg.records import Video
     from ivg.video.replay import Replayed
@@ -92,9 +94,14 @@ class Split(Stage):
         """Whether the frames of a stored result are still there."""
         return context.frames.path_of(video_id).is_file()
 
-    def hinted(self) -> Route | None:
-        """How a pass has to go along a video to meet the frames wanted; None: it can't know."""
-        return self._route() if self.positions == "inside" else None
+    def hinted(self, also: Iterable[float | None] = ()) -> list[Route]:
+        """How a pass has to go to meet the frames wanted here, and at other thresholds.
+
+        None where it can't know: published positions depend on the frame rate of the whole.
+        """
+        if self.positions != "inside":
+            return []
+        return [self._route(threshold) for threshold in dict.fromkeys((self.threshold, *also))]
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Find the scenes of `video` and keep its frames.
@@ -105,7 +112,7 @@ class Split(Stage):
         """
         from ivg.video.replay import replay
 
-        found = replay(video.track, self._route(), video.duration)
+        found = replay(video.track, self._route(self.threshold), video.duration)
         scenes = [self._rounded(scene) for scene in found.scenes]
         if len(scenes) == 1 and not self.whole_video_is_scene:
             raise Drop("no_cut")
@@ -119,10 +126,10 @@ class Split(Stage):
             raise Drop("no_scene")
         return self._outcome(scenes, kept, self._keep(video, found, kept, context))
 
-    def _route(self) -> Route:
+    def _route(self, threshold: float | None) -> Route:
         from ivg.video.walk import Route
 
-        finder = self.rule.finder(self.threshold, self.min_scene_len)
+        finder = self.rule.finder(threshold, self.min_scene_len)
         return Route(finder, self._inside, self.measure.lag)
 
     def _inside(self, scene: Scene) -> list[float]:

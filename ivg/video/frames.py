@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ivg.records import Video
 
 Keeper = Callable[[float, bytes], None]
-"""Is given time and JPEG of each frame to keep, ascending; one that is not later is left out."""
+"""Is given time and JPEG of each frame to keep."""
 
 SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 FRAMES_PER_GROUP = 4
@@ -39,9 +39,10 @@ FRAMES_PER_GROUP = 4
 class FrameFile:
     """Writes the frames of one video to a file, a row group at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Name the file; it is begun on entering."""
+    def __init__(self, path: Path, ascending: bool = True) -> None:
+        """Name the file, which is begun on entering; `ascending` leaves out what isn't later."""
         self.path = path
+        self.ascending = ascending
         self.rows: list[tuple[float, bytes]] = []
         self.last = -math.inf
 
@@ -61,7 +62,7 @@ class FrameFile:
 
     def add(self, time: float, jpeg: bytes) -> None:
         """The next frame."""
-        if time <= self.last:  # timestamps ran backwards
+        if self.ascending and time <= self.last:  # timestamps ran backwards
             return
         self.last = time
         self.rows.append((time, jpeg))
@@ -101,8 +102,8 @@ class FrameStore:
                 keep(time, jpeg)
 
     @contextmanager
-    def keeping(self, video_id: str) -> Iterator[Keeper]:
-        """Keep the frames of one video as they come, in the order of their times.
+    def keeping(self, video_id: str, ascending: bool = True) -> Iterator[Keeper]:
+        """Keep the frames of one video as they come, in the order of their times or in any.
 
         They replace what was there on leaving, all of them or none; memory holds a few.
         """
@@ -110,7 +111,7 @@ class FrameStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):  # of a killed process
             leftover.unlink(missing_ok=True)
-        with whole_file(path) as temporary, FrameFile(temporary) as file:
+        with whole_file(path) as temporary, FrameFile(temporary, ascending) as file:
             yield file.add
 
     def share(self, video_id: str, other: FrameStore) -> None:
@@ -124,7 +125,7 @@ class FrameStore:
                 shutil.copyfile(self.path_of(video_id), temporary)
 
     def times(self, video_id: str) -> list[float]:
-        """Times of the frames of a video, ascending; none where nothing readable is kept."""
+        """Times of the frames of a video as kept; none where nothing readable is."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -136,7 +137,7 @@ class FrameStore:
         return times
 
     def jpegs(self, video_id: str, indices: Sequence[int]) -> Iterator[bytes]:
-        """Stored bytes of frames by ascending index, a few at a time."""
+        """Stored bytes of frames by their index, a few at a time."""
         path = self.path_of(video_id)
         for start in range(0, len(indices), FRAMES_PER_GROUP):
             some = indices[start : start + FRAMES_PER_GROUP]
@@ -200,10 +201,10 @@ def _read_jpegs(path: Path, indices: Sequence[int], count: int | None = None) ->
 
 
 def _check_indices(path: Path, indices: Sequence[int], count: int, rows: int) -> None:
-    if rows != count or indices[0] < 0 or indices[-1] >= rows:
+    if rows != count or min(indices) < 0 or max(indices) >= rows:
         raise StoreError(
-            f"{path} holds {rows} frames, the record {count}, asked for {indices[0]} to "
-            f"{indices[-1]}: delete the file and run again"
+            f"{path} holds {rows} frames, the record {count}, asked for {min(indices)} to "
+            f"{max(indices)}: delete the file and run again"
         )
 
 

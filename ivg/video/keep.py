@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from heapq import merge
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,6 @@ def _join(new: FrameStore, old: FrameStore, video_id: str, at_hand: Sequence[flo
     added = set(new.times(video_id)) - set(at_hand)
     places = [(time, index) for index, time in enumerate(new.times(video_id)) if time in added]
     kept = _stored(old, video_id, [(time, index) for index, time in enumerate(at_hand)])
-    with old.keeping(video_id) as add:
-        for time, jpeg in merge(kept, _stored(new, video_id, places), key=itemgetter(0)):
+    with old.keeping(video_id, ascending=False) as add:
+        for time, jpeg in chain(kept, _stored(new, video_id, places)):
             add(time, jpeg)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 QUEUE_FRAMES = 8
 
 Keep = Callable[[float, "VideoFrame"], None]
-"""Is given each frame that is kept, in the order of their times."""
+"""Is given each frame that is kept, once; in the order of their times where there is one route."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Scanned:
     fps: float
 
 
-def scan(decoder: Decoder, meter: Meter, route: Route | None, keep: Keep) -> Scanned:
-    """Measure all frames of a video, and keep those that a walk along `route` would want.
+def scan(decoder: Decoder, meter: Meter, routes: Sequence[Route], keep: Keep) -> Scanned:
+    """Measure all frames of a video, and keep those that a walk along any route would want.
 
     Raises:
         VideoError: The video can't be used; the class says why.
     """
     with prefetch(decoder.frames(), QUEUE_FRAMES) as frames:
         first = next(frames)
-        return _Pass(decoder, first, meter, route, keep).run(chain([first], frames))
+        return _Pass(decoder, first, meter, routes, keep).run(chain([first], frames))
 
 
 @dataclass
@@ -80,14 +80,15 @@ class _Pass:
     """The state of one pass."""
 
     def __init__(
-        self, decoder: Decoder, first: Frame, meter: Meter, route: Route | None, keep: Keep
+        self, decoder: Decoder, first: Frame, meter: Meter, routes: Sequence[Route], keep: Keep
     ) -> None:
         self.decoder = decoder
         self.meter = meter
         self.keep = keep
         frame_bytes = sum(plane.buffer_size for plane in first.picture.planes)
         self.pace = Pace(first.time_base, decoder.rate, frame_bytes)
-        self.walk: Walk[Frame] | None = Walk(route, self.pace) if route else None
+        self.walks: list[Walk[Frame]] = [Walk(route, self.pace) for route in routes]
+        self.kept: set[int] = set()
         self.columns = _Columns()
 
     def run(self, frames: Iterator[Frame]) -> Scanned:
@@ -95,15 +96,19 @@ class _Pass:
         for frame in frames:
             scores = self.meter.push(frame.picture)
             self.columns.add(frame, scores)
-            self._keep(self.walk.step(frame, scores) if self.walk else ())
+            for walk in self.walks:
+                self._keep(walk.step(frame, scores))
         scores = self.meter.finish()
         self.columns.scores.extend(scores)
-        self._keep(self.walk.finish(scores, self.decoder.end_sec) if self.walk else ())
+        for walk in self.walks:
+            self._keep(walk.finish(scores, self.decoder.end_sec))
         return Scanned(self._track(), self.decoder.end_sec, self.decoder.fps)
 
-    def _keep(self, frames: Any) -> None:
+    def _keep(self, frames: Iterator[Frame]) -> None:
         for frame in frames:
-            self.keep(frame.time_sec, frame.picture)
+            if frame.pts not in self.kept:
+                self.kept.add(frame.pts)
+                self.keep(frame.time_sec, frame.picture)
 
     def _track(self) -> Track:
         columns = self.columns.arrays()

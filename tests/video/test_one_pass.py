@@ -99,6 +99,21 @@ def test_a_sweep_decodes_once_and_seeks_for_what_is_new(tmp_path, soft, monkeypa
     assert opened[1] == opened[0]  # what was fetched is at hand the second time
 
 
+def test_a_foretold_sweep_opens_the_video_once_and_changes_no_byte(tmp_path, soft, monkeypatch):
+    thresholds, video = (8.0, 2.0, 3.0, 6.0, 12.0), Video("v", "soft", soft)
+    alone = [stored(Split(threshold=t), soft, contexts(tmp_path / f"{t}")) for t in thresholds]
+    assert len({len(scenes) for scenes, _, _ in alone}) > 2
+    openings, context = Openings(monkeypatch), contexts(tmp_path)
+    split = Split(threshold=thresholds[0])
+    scan = run_stage(Scan(split.measure, hint=split, also=thresholds[1:]), video, context)
+    video = replace(video, **scan.outcome.fields)
+    for threshold, expected in zip(thresholds, alone, strict=True):
+        done = run_stage(Split(threshold=threshold), video, context)
+        assert done.outcome.fields["frame_times"].tolist() == expected[1]
+        assert context.frames.path_of("v").read_bytes() == expected[2]
+    assert openings.count == 1
+
+
 def test_frames_found_by_seeking_are_those_of_the_pass(tmp_path, soft, refreshed):
     for path in (soft, refreshed):
         video = Video("v", "v", path)

@@ -117,7 +117,7 @@ def test_no_thread_outlives_a_failed_scan(tmp_path):
     path = write_video(tmp_path / "cut.mkv", shots(30, 30, size=(160, 120)))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(TruncatedVideoError):
-        scan(Decoder(path), ContentMeasure().meter(), None, lambda *_: None)
+        scan(Decoder(path), ContentMeasure().meter(), [], lambda *_: None)
     assert "ivg-decode" not in {t.name for t in threading.enumerate()}
 
 
@@ -127,11 +127,11 @@ def test_no_thread_or_file_outlives_a_scan_that_its_taker_gives_up(tmp_path):
     def fail(*_):
         raise RuntimeError("enough")
 
-    route = Route(ContentRule().finder(27.0, 15), lambda scene: [0.0], 0)
+    routes = [Route(ContentRule().finder(27.0, 15), lambda scene: [0.0], 0)]
 
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(RuntimeError, match="enough"):
-        scan(Decoder(path), ContentMeasure().meter(), route, fail)
+        scan(Decoder(path), ContentMeasure().meter(), routes, fail)
     assert "ivg-decode" not in {t.name for t in threading.enumerate()}
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
