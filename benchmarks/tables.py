@@ -50,7 +50,7 @@ def synthetic(count: int, segments: int, seed: int = 0) -> Iterator[Video]:
             duration=edges[-1] + 0.5,
             scenes=tuple(Scene(a, b) for a, b in spans),
             segments=tuple(Segment(a, b, i, i) for i, (a, b) in enumerate(spans)),
-            segment_similarity=similarity(random, segments),
+            similarity=similarity(random, segments),
             captions=tuple(
                 Caption(a, b, f"what segment {i} of video {number} shows, in some words", i)
                 for i, (a, b) in enumerate(spans)
@@ -90,7 +90,7 @@ def apply(stage: Stage, videos: list[Video], context: Context) -> None:
 
 def loop(video: Video, cutoff: float) -> list[Times]:
     """The baseline: one video's rows, caption by caption."""
-    matrix = video.segment_similarity.tolist()
+    matrix = video.similarity.tolist()
     scored = zip(video.captions, video.frame_similarities.tolist(), strict=True)
     good = [caption for caption, scores in scored if max(scores) >= cutoff]
     rows = [row for caption in good if (row := loop_row(video, matrix, caption))]

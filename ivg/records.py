@@ -169,9 +169,12 @@ class Video:
         frame_times: Presentation times of the frames in the frame store, ascending.
         features: (m, d) unnormalised image embeddings of kept frames (heavy).
         feature_frames: (m,) index into `frame_times` of each row of `features`.
-        similarity: (n, n) cosine of scene vectors, n <= len(scenes) (heavy).
+        scene_vectors: (n, d) mean embedding of each compared scene, n <= len(scenes) (heavy).
+        similarity_decimals: Cosines of scene vectors are rounded to so many; None: not at all.
+        similarity: (n, n) similarity of scenes where a source brought it instead of their vectors;
+            `ivg.similarity` reads whichever there is.
         segments: Merged scenes.
-        segment_similarity: (s, s) similarity of segments.
+        neighbour_similarity: (n - 1,) similarity of each compared scene with the next one.
         captions: Captions of segments.
         frame_similarities: (c, k) cosine of k frames with each caption; NaN where unreadable.
         clean: (c,) whether hygiene finds a caption; empty where it has not looked.
@@ -191,9 +194,11 @@ class Video:
     frame_times: FloatArray = field(default_factory=no_floats)
     features: FloatArray = field(default_factory=no_rows)
     feature_frames: IntArray = field(default_factory=no_ints)
+    scene_vectors: FloatArray = field(default_factory=no_rows)
+    similarity_decimals: int | None = None
     similarity: FloatArray = field(default_factory=no_rows)
     segments: tuple[Segment, ...] = ()
-    segment_similarity: FloatArray = field(default_factory=no_rows)
+    neighbour_similarity: FloatArray = field(default_factory=no_floats)
     captions: tuple[Caption, ...] = ()
     frame_similarities: FloatArray = field(default_factory=no_rows)
     clean: BoolArray = field(default_factory=no_bools)
@@ -202,5 +207,5 @@ class Video:
     annotations: tuple[Annotation, ...] = ()
 
 
-HEAVY = frozenset({"track", "features", "similarity"})
+HEAVY = frozenset({"track", "features", "scene_vectors"})
 """Fields that are read from the store for one video at a time, never kept for all of them."""

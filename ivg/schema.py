@@ -94,9 +94,10 @@ COLUMNS: dict[str, Column] = {
     "frame_times": array(pa.float64()),
     "features": array(pa.float32()),
     "feature_frames": array(pa.int64()),
-    "similarity": array(pa.float64()),
+    "scene_vectors": array(pa.float32()),
+    "similarity_decimals": scalar(pa.int32()),
     "segments": records(Segment, **SPAN, first_scene=pa.int32(), last_scene=pa.int32()),
-    "segment_similarity": array(pa.float64()),
+    "neighbour_similarity": array(pa.float64()),
     "captions": records(
         Caption, **SPAN, text=pa.string(), segment=pa.int32(), captioner=pa.string()
     ),

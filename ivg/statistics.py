@@ -10,14 +10,17 @@ from ivg.records import Annotation, FloatArray, Scene, Segment, Video
 
 
 def distributions(videos: Sequence[Video]) -> dict[str, FloatArray]:
-    """Lengths in seconds, segment similarities and clip_sim over all videos; each (n,) float64."""
+    """Lengths in seconds, similarities and clip_sim over all videos; each (n,) float64.
+
+    `neighbour_similarity` is what `scene_merge.threshold` cuts: of each scene with the next one.
+    """
     rows = [row for video in videos for row in video.annotations]
     return {
         "scene_secs": lengths(scene for video in videos for scene in video.scenes),
         "segment_secs": lengths(segment for video in videos for segment in video.segments),
         "annotation_secs": lengths(rows),
         "neg_span_secs": np.array([row.neg_end_sec - row.neg_start_sec for row in rows]),
-        "segment_similarity": joined(off_diagonal(video.segment_similarity) for video in videos),
+        "neighbour_similarity": joined(video.neighbour_similarity for video in videos),
         "clip_sim": joined(video.clip_sim for video in videos),
     }
 
@@ -25,11 +28,6 @@ def distributions(videos: Sequence[Video]) -> dict[str, FloatArray]:
 def lengths(spans: Iterable[Scene | Segment | Annotation]) -> FloatArray:
     """(n,) seconds."""
     return np.array([span.end_sec - span.start_sec for span in spans])
-
-
-def off_diagonal(matrix: FloatArray) -> FloatArray:
-    """The entries above the diagonal of a square, symmetric matrix."""
-    return matrix[np.triu_indices(len(matrix), 1)]
 
 
 def joined(parts: Iterable[FloatArray]) -> FloatArray:

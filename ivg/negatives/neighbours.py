@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ivg.negatives.search import NO_SCENE
-from ivg.records import BoolArray, FloatArray, IntArray
+from ivg.records import BoolArray, IntArray
+from ivg.similarity import Similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +24,26 @@ class Side:
     any_unlike: BoolArray
 
 
-def reach_left(similarity: FloatArray, first: IntArray, threshold: float) -> IntArray:
+def reach_left(similarity: Similarity, first: IntArray, threshold: float) -> IntArray:
     """Leftmost segment of the run before `first` that is similar (>) to segment `first`.
 
     Every segment is compared with the original edge, not with its neighbour; shape (c,).
     """
     index = np.arange(len(similarity))
-    stops = ~(similarity[first] > threshold) & (index < first[:, None])
+    stops = ~(similarity.rows(first) > threshold) & (index < first[:, None])
     return np.asarray(np.where(stops, index, -1).max(axis=1) + 1)
 
 
-def reach_right(similarity: FloatArray, last: IntArray, threshold: float) -> IntArray:
+def reach_right(similarity: Similarity, last: IntArray, threshold: float) -> IntArray:
     """Rightmost segment of the run after `last` that is similar (>) to segment `last`."""
     index = np.arange(len(similarity))
-    stops = ~(similarity[last] > threshold) & (index > last[:, None])
+    stops = ~(similarity.rows(last) > threshold) & (index > last[:, None])
     return np.asarray(np.where(stops, index, len(similarity)).min(axis=1) - 1)
 
 
-def unlike(similarity: FloatArray, first: IntArray, last: IntArray, threshold: float) -> BoolArray:
+def unlike(similarity: Similarity, first: IntArray, last: IntArray, threshold: float) -> BoolArray:
     """(c, n) whether a segment is unlike (<) every segment of the positive `first..last`."""
-    padded = np.concatenate((similarity, similarity[-1:]))  # reduceat needs last + 1 to exist
-    edges = np.stack((first, last + 1), axis=1).ravel()
-    return np.asarray(np.maximum.reduceat(padded, edges, axis=0)[::2] < threshold)
+    return similarity.maxima(first, last) < threshold
 
 
 def earlier(is_unlike: BoolArray, first: IntArray) -> Side:

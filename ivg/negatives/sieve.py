@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from ivg.records import BoolArray
@@ -15,14 +17,14 @@ class Sieve:
         dropped: Rows gone by reason; a row counts once, for the first reason that it met.
     """
 
-    def __init__(self, rows: int) -> None:
-        """All rows are in."""
+    def __init__(self, rows: int, dropped: Counter[str]) -> None:
+        """All rows are in; those that go are added to `dropped`."""
         self.left: BoolArray = np.ones(rows, dtype=np.bool_)
-        self.dropped: dict[str, int] = {}
+        self.dropped = dropped
 
     def drop(self, reason: str, mask: BoolArray) -> None:
         """Take out the rows in `mask`."""
         gone = int(np.count_nonzero(self.left & mask))
         if gone:
-            self.dropped[reason] = gone
+            self.dropped[reason] += gone
             self.left = self.left & ~mask

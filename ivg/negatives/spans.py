@@ -8,7 +8,8 @@ import numpy as np
 
 from ivg.negatives.neighbours import Side, earlier, later, reach_left, reach_right, unlike
 from ivg.negatives.search import NO_SCENE
-from ivg.records import FloatArray, IntArray
+from ivg.records import BoolArray, FloatArray, IntArray
+from ivg.similarity import Similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,13 @@ class Segments:
     Attributes:
         starts: (n,) seconds.
         ends: (n,) seconds.
-        similarity: (n, n) similarity of segments.
+        similarity: How alike the n segments are.
         duration: The video's, seconds.
     """
 
     starts: FloatArray
     ends: FloatArray
-    similarity: FloatArray
+    similarity: Similarity
     duration: float
 
 
@@ -36,6 +37,10 @@ class Positives:
     ends: FloatArray
     first: IntArray
     last: IntArray
+
+    def where(self, mask: BoolArray) -> Positives:
+        """Those that are set in the (c,) mask."""
+        return Positives(self.starts[mask], self.ends[mask], self.first[mask], self.last[mask])
 
 
 @dataclass(frozen=True, slots=True)

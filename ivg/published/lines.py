@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,28 @@ def rounded(value: float, decimals: int | None) -> float:
     return (float(value) if decimals is None else round(float(value), decimals)) + 0.0
 
 
-def rounded_matrix(matrix: FloatArray, decimals: int | None) -> list[list[float]]:
-    """A matrix as lists of plain floats, rounded unless `decimals` is None."""
-    exact = matrix if decimals is None else np.round(matrix, decimals)
-    rows: list[list[float]] = (np.asarray(exact, dtype=np.float64) + 0.0).tolist()
-    return rows
+def to_matrix_line(
+    video: str, blocks: Iterable[FloatArray], decimals: int | None
+) -> Iterator[bytes]:
+    """`{"video_fname": ..., "similarity_matrix": ...}` as one line, in pieces of a matrix row.
+
+    Args:
+        video: The name in published files.
+        blocks: The matrix, (m, n) rows at a time.
+        decimals: Values are rounded to so many; None leaves them as they are.
+
+    Raises:
+        ValueError: A value is NaN or infinite; pieces before it were given out already.
+    """
+    head, closing, tail = to_line({"video_fname": video, "similarity_matrix": []}).rpartition(b"]")
+    yield head
+    rows = (row for block in blocks for row in plain_rows(block, decimals))
+    for separator, row in zip(chain([""], repeat(", ")), rows, strict=False):
+        yield (separator + json.dumps(row, allow_nan=False)).encode()
+    yield closing + tail
+
+
+def plain_rows(block: FloatArray, decimals: int | None) -> Iterator[list[float]]:
+    """Rows as lists of plain floats, rounded unless `decimals` is None; never -0.0."""
+    for row in block:
+        yield ((row if decimals is None else np.round(row, decimals)) + 0.0).tolist()

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from itertools import compress
 from typing import Any
 
-from ivg.published.lines import rounded, rounded_matrix
-from ivg.records import Annotation, Caption, FloatArray, Scene, Segment, Video
+from ivg.published.lines import rounded
+from ivg.records import Annotation, Caption, Scene, Segment, Video
 
 Row = dict[str, Any]
 TIMES = ("duration", "start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
@@ -19,11 +19,6 @@ def scene_row(video: str, scenes: Iterable[Scene | Segment], decimals: int | Non
     """`scenes.jsonl` and `scenes-merged.jsonl`."""
     times = [[rounded(s.start_sec, decimals), rounded(s.end_sec, decimals)] for s in scenes]
     return {"video_fname": video, "scenes": times}
-
-
-def matrix_row(video: str, matrix: FloatArray, decimals: int | None) -> Row:
-    """`scenes_similarity.jsonl` and `scenes_merged_similarity.jsonl`."""
-    return {"video_fname": video, "similarity_matrix": rounded_matrix(matrix, decimals)}
 
 
 def caption_rows(video: str, captions: Iterable[Caption], decimals: int | None) -> Iterator[Row]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ivg.files import TEMPORARY, sync
-from ivg.published.lines import to_line
-from ivg.published.rows import Row
 
 
 class Writer:
@@ -21,12 +20,32 @@ class Writer:
             name: (folder / f"{TEMPORARY}{name}").open("wb") for name in names
         }
 
-    def write(self, rows: dict[str, list[Row]]) -> dict[str, int]:
-        """Append rows to files by name, and count them; if one can't be written, none is."""
-        blocks = {name: [to_line(line) for line in lines] for name, lines in rows.items()}
-        for name, block in blocks.items():
-            self._open[name].writelines(block)
-        return {name: len(block) for name, block in blocks.items()}
+    def write(self, pieces: Mapping[str, Iterable[bytes]]) -> dict[str, int]:
+        """Append lines to files by name, and count them; if one can't be written, none is.
+
+        Args:
+            pieces: What to append to each file: lines, whole or in pieces.
+        """
+        with self._all_or_nothing():
+            return {name: self._append(name, parts) for name, parts in pieces.items()}
+
+    def _append(self, name: str, pieces: Iterable[bytes]) -> int:
+        lines = 0
+        for piece in pieces:
+            self._open[name].write(piece)
+            lines += piece.count(b"\n")
+        return lines
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        begun = {name: handle.tell() for name, handle in self._open.items()}
+        try:
+            yield
+        except BaseException:
+            for name, end in begun.items():
+                self._open[name].seek(end)
+                self._open[name].truncate()
+            raise
 
     def publish(self, leave_out: Iterable[str] = ()) -> tuple[str, ...]:
         """Flush all files to disk and rename them; return their names, sorted.

@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from ivg.ranges import number_within
-from ivg.records import FloatArray, IntArray
+from ivg.records import IntArray
+from ivg.similarity import Similarity
 
 
 class LastSceneMerge:
@@ -26,7 +27,7 @@ class LastSceneMerge:
         """
         self.threshold = number_within("scene_merge.threshold", threshold, -1, 1)
 
-    def first_scenes(self, similarity: FloatArray) -> IntArray:
+    def first_scenes(self, similarity: Similarity) -> IntArray:
         """See `SceneMerge`; a similarity that is NaN joins nothing."""
-        breaks = ~(np.diagonal(similarity, offset=1) > self.threshold)
+        breaks = ~(similarity.neighbours() > self.threshold)
         return np.concatenate(([0], np.flatnonzero(breaks) + 1))

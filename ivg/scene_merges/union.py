@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from ivg.ranges import number_within
-from ivg.records import FloatArray, IntArray
+from ivg.records import IntArray
+from ivg.similarity import Similarity
 
 
 class UnionSceneMerge:
@@ -26,11 +27,13 @@ class UnionSceneMerge:
         """
         self.threshold = number_within("scene_merge.threshold", threshold, -1, 1)
 
-    def first_scenes(self, similarity: FloatArray) -> IntArray:
+    def first_scenes(self, similarity: Similarity) -> IntArray:
         """See `SceneMerge`; a similarity that is NaN joins nothing."""
-        similar = similarity > self.threshold
-        firsts = [0]
-        for scene in range(1, len(similar)):
-            if not similar[firsts[-1] : scene, scene].any():
+        firsts: list[int] = []
+        joins = np.zeros(len(similarity), dtype=np.bool_)  # which scenes are like a member so far
+        for scene, row in enumerate(row for block in similarity.blocks() for row in block):
+            if not joins[scene]:
                 firsts.append(scene)
+                joins[:] = False
+            joins |= row > self.threshold
         return np.array(firsts)

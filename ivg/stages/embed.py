@@ -14,7 +14,7 @@ from ivg.ranges import one_of, optional_whole_within, whole_within
 from ivg.records import FloatArray, Image, Scene, Video
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
 from ivg.stages.picking import Moment, read, scene_moments
-from ivg.stages.vectors import self_cosines, stacked
+from ivg.stages.vectors import stacked
 from ivg.video.sampling import POSITIONS
 
 UNREADABLE = ("skip", "drop_video")
@@ -23,13 +23,19 @@ Asking = Generator[Sequence[Image], Sequence[FloatArray], dict[Moment, FloatArra
 
 
 class Embed(Stage):
-    """Scenes to the cosine similarity of their mean frame embeddings (InternVid-G step 3).
+    """Scenes to vectors, whose cosines are their similarity (InternVid-G step 3).
 
-    scene vector = mean of the k unnormalised embeddings; similarity = cosine of scene vectors.
+    scene vector = mean of the k unnormalised embeddings; `ivg.similarity` compares them.
     """
 
     name: ClassVar[str] = "embed"
-    produces: ClassVar[tuple[str, ...]] = ("features", "feature_frames", "similarity")
+    produces: ClassVar[tuple[str, ...]] = (
+        "features",
+        "feature_frames",
+        "scene_vectors",
+        "similarity_decimals",
+    )
+    VERSION: ClassVar[int] = 2
     questions_at_once: ClassVar[int] = 256
 
     def __init__(
@@ -48,7 +54,8 @@ class Embed(Stage):
             k: Frames a scene.
             positions: `inside`, or `published`: the InternVid-G frame formula.
             max_scenes: Only so many scenes are compared (published: 100).
-            decimals: Similarities are rounded to so many (published: 3).
+            decimals: Similarities of scenes are rounded to so many wherever they are read
+                (published: 3).
             unreadable: `skip` such frames, or (published) `drop_video`.
 
         Raises:
@@ -71,7 +78,7 @@ class Embed(Stage):
         self.embedder.setup(context.device)
 
     def process(self, video: Video, context: Context) -> Outcome:
-        """Return the (n, n) similarity, and the (m, d) features of kept frames.
+        """Return the (n, d) scene vectors, and the (m, d) features of kept frames.
 
         Raises:
             Drop: `unreadable_frame`, with `unreadable=drop_video`.
@@ -94,15 +101,15 @@ class Embed(Stage):
             _mean(video, scene, [vectors[moment] for moment in row if moment in vectors])
             for scene, row in zip(scenes, wanted, strict=True)
         ]
-        return Outcome({**_kept(vectors), "similarity": self._similarity(means)}, (tally,))
+        compared = {
+            "scene_vectors": stacked(means).astype(np.float32),
+            "similarity_decimals": self.decimals,
+        }
+        return Outcome({**_kept(vectors), **compared}, (tally,))
 
     def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray]:
         """A vector a frame."""
         return list(self.embedder.embed_images(questions))
-
-    def _similarity(self, means: Sequence[FloatArray]) -> FloatArray:
-        similarity = self_cosines(stacked(means))
-        return similarity if self.decimals is None else np.round(similarity, self.decimals)
 
 
 def vectors_of(context: Context, video: Video, moments: Iterable[Moment]) -> Asking:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ivg.errors import ConfigError, RunFailedError
+from ivg.published.lines import to_line, to_matrix_line
 from ivg.published.rows import (
-    Row,
     annotation_row,
     caption_rows,
     kept_rows,
-    matrix_row,
     scene_row,
     scored_rows,
 )
 from ivg.published.writer import Writer
 from ivg.ranges import optional_whole_within
 from ivg.records import Video
+from ivg.similarity import scene_similarity, segment_similarity
 from ivg.stage import Context, Outcome, Stage, Tally
 
 SCENES, SCENES_SIMILARITY = "scenes.jsonl", "scenes_similarity.jsonl"
@@ -32,7 +33,7 @@ class Export(Stage):
     """
 
     name = "export"
-    needs = ("similarity",)
+    needs = ("scene_vectors",)
     cached = False
 
     def __init__(self, captioner: str, decimals: int | None = 3) -> None:
@@ -79,7 +80,7 @@ class Export(Stage):
         """Write the lines of one video."""
         if self._writer is None:
             raise RuntimeError("export: `setup` must open the files before `process`")
-        written = self._writer.write(self._rows(video))
+        written = self._writer.write(self._lines(video))
         self._unscored |= unscored(video)
         return Outcome({}, (Tally("annotation", len(video.annotations), written[FINAL]),))
 
@@ -90,20 +91,26 @@ class Export(Stage):
             self._outputs = self._writer.publish(leave_out=left_out)
             self._writer = None
 
-    def _rows(self, video: Video) -> dict[str, list[Row]]:
+    def _lines(self, video: Video) -> dict[str, Iterable[bytes]]:
+        """Lines of each file, made while they are written."""
         name, digits = video.name, self.decimals
-        captions, scored, kept = self.caption_files
-        judged = not unscored(video)
+        scenes, segments = scene_similarity(video), segment_similarity(video)
         return {
-            SCENES: [scene_row(name, video.scenes, digits)],
-            SCENES_SIMILARITY: [matrix_row(name, video.similarity, digits)],
-            MERGED: [scene_row(name, video.segments, digits)],
-            MERGED_SIMILARITY: [matrix_row(name, video.segment_similarity, digits)],
-            captions: list(caption_rows(name, video.captions, digits)),
-            scored: list(scored_rows(video, digits)) if judged else [],
-            kept: list(kept_rows(video, digits)) if judged else [],
-            FINAL: [annotation_row(annotation, digits) for annotation in video.annotations],
+            SCENES: [to_line(scene_row(name, video.scenes, digits))],
+            SCENES_SIMILARITY: to_matrix_line(name, scenes.blocks(), digits),
+            MERGED: [to_line(scene_row(name, video.segments, digits))],
+            MERGED_SIMILARITY: to_matrix_line(name, segments.blocks(), digits),
+            FINAL: (to_line(annotation_row(row, digits)) for row in video.annotations),
+            **self._caption_lines(video),
         }
+
+    def _caption_lines(self, video: Video) -> dict[str, Iterable[bytes]]:
+        captions, scored, kept = self.caption_files
+        rows = {captions: caption_rows(video.name, video.captions, self.decimals)}
+        if not unscored(video):
+            rows |= {scored: scored_rows(video, self.decimals)}
+            rows |= {kept: kept_rows(video, self.decimals)}
+        return {name: map(to_line, found) for name, found in rows.items()}
 
 
 def unscored(video: Video) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from operator import attrgetter
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ivg.models.batches import batches
 from ivg.negatives.clamp import clamp_positives, clamp_spans
 from ivg.negatives.search import NO_SCENE, end_scenes, start_scenes
 from ivg.negatives.sieve import Sieve
@@ -17,10 +19,18 @@ from ivg.negatives.spans import Positives, Segments, Spans, expand, surround
 from ivg.negatives.verified import TOLERANCE_SECS, holes, keep_to_verified
 from ivg.ranges import flag, number_within, one_of
 from ivg.records import Annotation, BoolArray, Caption, FloatArray, Video
+from ivg.similarity import segment_similarity
 from ivg.stage import Context, Outcome, Stage, Tally
 
 SHORTEST_SECS = 0.001
 """Published files round to a millisecond: what is shorter would have no length there."""
+
+
+CAPTIONS_AT_ONCE = 64
+"""A batch holds some matrices of (captions, segments): 2.5 MB each for 5,000 segments."""
+
+ROW_ORDER = attrgetter("start_sec", "end_sec", "caption", "start_scene", "end_scene")
+"""Complete: rows that agree in all of it are equal."""
 
 
 class Ground(Stage):
@@ -32,7 +42,9 @@ class Ground(Stage):
 
     name = "ground"
     produces = ("annotations",)
+    needs = ("scene_vectors",)
     cached = False
+    VERSION = 2
 
     def __init__(
         self,
@@ -73,34 +85,44 @@ class Ground(Stage):
     def process(self, video: Video, context: Context) -> Outcome:
         """Return the annotations, sorted by start, end and caption; one at most a caption."""
         captions = kept_captions(video)
-        sieve = Sieve(len(captions))
-        rows = self._annotate(video, captions, sieve) if captions else []
-        annotations = tuple(sorted(rows, key=attrgetter("start_sec", "end_sec", "caption")))
-        tally = Tally("caption", len(captions), len(annotations), sieve.dropped)
+        dropped: Counter[str] = Counter()
+        fitting = self._of_length(captions, dropped)
+        annotations = tuple(sorted(self._annotate(video, fitting, dropped), key=ROW_ORDER))
+        tally = Tally("caption", len(captions), len(annotations), dict(dropped))
         return Outcome({"annotations": annotations}, (tally,))
 
+    def _of_length(self, captions: Sequence[Caption], dropped: Counter[str]) -> list[Caption]:
+        starts, ends = caption_times(captions)
+        sieve = Sieve(len(captions), dropped)
+        sieve.drop("too_short", ~(ends - starts >= max(self.min_secs, SHORTEST_SECS)))
+        sieve.drop("too_long", ~(ends - starts <= self.max_secs))
+        return list(compress(captions, sieve.left))
+
     def _annotate(
-        self, video: Video, captions: Sequence[Caption], sieve: Sieve
-    ) -> list[Annotation]:
-        starts = np.array([caption.start_sec for caption in captions])
-        ends = np.array([caption.end_sec for caption in captions])
-        self._drop_by_length(sieve, ends - starts)
+        self, video: Video, captions: Sequence[Caption], dropped: Counter[str]
+    ) -> Iterator[Annotation]:
         if not video.segments:
-            sieve.drop("no_scene", sieve.left)
-            return []
+            Sieve(len(captions), dropped).drop("no_scene", np.ones(len(captions), dtype=np.bool_))
+            return
         segments = segment_arrays(video)
-        found = self._search(sieve, starts, ends, segments)
-        positives = self._grow(sieve, found, segments)
+        # in order of time, so that a batch asks for rows of the similarity that are close together
+        for batch in batches(sorted(captions, key=attrgetter("start_sec")), CAPTIONS_AT_ONCE):
+            yield from self._annotate_batch(video, batch, segments, dropped)
+
+    def _annotate_batch(
+        self, video: Video, captions: Sequence[Caption], segments: Segments, dropped: Counter[str]
+    ) -> Iterator[Annotation]:
+        sieve = Sieve(len(captions), dropped)
+        found = self._search(sieve, captions, segments)
+        grown = self._grow(sieve, found, segments)
+        # of those that are out some may span the video, and all its rows would be computed for them
+        captions, positives = list(compress(captions, sieve.left)), grown.where(sieve.left)
+        sieve = Sieve(len(captions), dropped)
         spans = self._surround(sieve, positives, segments, video)
-        return list(annotation_rows(video, captions, positives, spans, sieve.left))
+        return annotation_rows(video, captions, positives, spans, sieve.left)
 
-    def _drop_by_length(self, sieve: Sieve, lengths: FloatArray) -> None:
-        sieve.drop("too_short", ~(lengths >= max(self.min_secs, SHORTEST_SECS)))
-        sieve.drop("too_long", ~(lengths <= self.max_secs))
-
-    def _search(
-        self, sieve: Sieve, starts: FloatArray, ends: FloatArray, segments: Segments
-    ) -> Positives:
+    def _search(self, sieve: Sieve, captions: Sequence[Caption], segments: Segments) -> Positives:
+        starts, ends = caption_times(captions)
         first = start_scenes(starts, segments.starts, self.boundary_shift)
         last = end_scenes(ends, segments.ends, self.boundary_shift)
         if self.unmatched == "drop":
@@ -142,12 +164,18 @@ def kept_captions(video: Video) -> Sequence[Caption]:
     return [caption for caption, kept in zip(video.captions, video.kept, strict=True) if kept]
 
 
+def caption_times(captions: Sequence[Caption]) -> tuple[FloatArray, FloatArray]:
+    """(c,) starts and (c,) ends, seconds."""
+    starts = np.array([caption.start_sec for caption in captions])
+    return starts, np.array([caption.end_sec for caption in captions])
+
+
 def segment_arrays(video: Video) -> Segments:
     """The segments of a video as arrays."""
     return Segments(
         np.array([segment.start_sec for segment in video.segments]),
         np.array([segment.end_sec for segment in video.segments]),
-        video.segment_similarity,
+        segment_similarity(video),
         float(video.duration),
     )
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-import numpy as np
-
-from ivg.records import FloatArray, IntArray, Scene, Segment, Video, no_rows
+from ivg.records import IntArray, Scene, Segment, Video, no_floats
 from ivg.scene_merges.rule import SceneMerge
+from ivg.similarity import scene_similarity
 from ivg.stage import Context, Outcome, Stage, Tally
 
 
 class MergeScenes(Stage):
-    """Scenes and their similarity to segments and theirs (HawkEye, InternVid-G step 5).
+    """Scenes to segments (HawkEye, InternVid-G step 5).
 
-    Only compared scenes, the first `len(similarity)`, are merged. A segment begins with its first
-    scene and ends with its last; two segments are as similar as their most similar members.
+    Only compared scenes, the first `embed.max_scenes`, are merged. A segment begins with its first
+    scene and ends with its last.
     """
 
     spread = False
     name = "merge"
-    produces = ("segments", "segment_similarity")
-    needs = ("similarity",)
+    produces = ("segments", "neighbour_similarity")
+    needs = ("scene_vectors",)
+    VERSION: ClassVar[int] = 2
 
     def __init__(self, rule: SceneMerge) -> None:
         """Store the rule.
@@ -32,15 +33,15 @@ class MergeScenes(Stage):
         self.rule = rule
 
     def process(self, video: Video, context: Context) -> Outcome:
-        """Return the segments, and their (s, s) similarity."""
-        compared = video.scenes[: len(video.similarity)]
+        """Return the segments, and the (n - 1,) similarity of each scene with the next one."""
+        similarity = scene_similarity(video)
+        compared = video.scenes[: len(similarity)]
         tally = scene_tally(len(video.scenes), len(compared))
         if not compared:
-            return Outcome({"segments": (), "segment_similarity": no_rows()}, (tally,))
-        firsts = self.rule.first_scenes(video.similarity)
+            return Outcome({"segments": (), "neighbour_similarity": no_floats()}, (tally,))
         fields = {
-            "segments": joined(compared, firsts),
-            "segment_similarity": block_maxima(video.similarity, firsts),
+            "segments": joined(compared, self.rule.first_scenes(similarity)),
+            "neighbour_similarity": similarity.neighbours(),
         }
         return Outcome(fields, (tally,))
 
@@ -59,9 +60,3 @@ def joined(scenes: Sequence[Scene], firsts: IntArray) -> tuple[Segment, ...]:
         Segment(scenes[first].start_sec, scenes[last].end_sec, first, last)
         for first, last in zip(starts, lasts, strict=True)
     )
-
-
-def block_maxima(similarity: FloatArray, firsts: IntArray) -> FloatArray:
-    """Entry (a, b): the maximum over members of a x members of b; shape (s, s)."""
-    rows = np.maximum.reduceat(similarity, firsts, axis=0)
-    return np.maximum.reduceat(rows, firsts, axis=1)

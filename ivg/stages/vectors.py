@@ -14,16 +14,8 @@ def cosines(left: FloatArray, right: FloatArray) -> FloatArray:
 
     A zero vector is like nothing: its cosines are 0.
     """
-    products: FloatArray = _unit(left) @ _unit(right).T
+    products: FloatArray = unit(left) @ unit(right).T
     return np.clip(products, -1.0, 1.0)
-
-
-def self_cosines(vectors: FloatArray) -> FloatArray:
-    """(n, n) float64 cosines among the rows, exactly symmetric, with a diagonal of 1."""
-    products = cosines(vectors, vectors)
-    symmetric: FloatArray = (products + products.T) / 2
-    np.fill_diagonal(symmetric, 1.0)
-    return symmetric
 
 
 def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
@@ -31,7 +23,8 @@ def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
     return np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)
 
 
-def _unit(vectors: FloatArray) -> FloatArray:
+def unit(vectors: FloatArray) -> FloatArray:
+    """Rows (n, d) brought to length 1, as float64; a zero vector stays one."""
     exact = np.asarray(vectors, dtype=np.float64)
     norms = np.linalg.norm(exact, axis=1, keepdims=True)
     return exact / np.where(norms > 0, norms, 1.0)

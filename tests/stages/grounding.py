@@ -39,7 +39,7 @@ def video(count=5, captions=((8, 12),), duration=None, times=None, **pairs):
         duration=times[-1][1] if duration is None else duration,
         scenes=tuple(Scene(*t) for t in times),
         segments=tuple(Segment(*t, i, i) for i, t in enumerate(times)),
-        segment_similarity=matrix(count, **pairs),
+        similarity=matrix(count, **pairs),
         captions=tuple(Caption(*c, f"caption {i}") for i, c in enumerate(captions)),
     )
 

@@ -6,8 +6,10 @@ from kept_frames import Counting
 
 from ivg.errors import ConfigError, FrameUnavailableError
 from ivg.models.embedders.small import SmallEmbedder
-from ivg.records import Scene
-from ivg.stage import Drop, Tally, run_stage
+from ivg.parts import decode_row, encode_row
+from ivg.records import Scene, Video
+from ivg.similarity import scene_similarity
+from ivg.stage import Drop, Processed, Tally, run_stage
 from ivg.stages.embed import Embed
 
 SUBJECTS = [
@@ -26,6 +28,10 @@ SUBJECTS = [
 ]
 
 
+def similarity_of(fields):
+    return scene_similarity(Video("id", "a.mp4", **fields)).matrix()
+
+
 def embedded(stage, video, context):
     stage.setup(context)
     return stage.process(video, context)
@@ -33,7 +39,7 @@ def embedded(stage, video, context):
 
 def test_embed_tells_subjects_of_the_sample_apart(sample_video, kept_context):
     outcome = embedded(Embed(SmallEmbedder()), sample_video, kept_context)
-    similarity = outcome.fields["similarity"]
+    similarity = similarity_of(outcome.fields)
     for i, one in enumerate(SUBJECTS):
         for j, other in enumerate(SUBJECTS[:i]):
             low, high = (0.6, 0.75) if one == other == "moto" else (0.95, 1.0)
@@ -41,11 +47,12 @@ def test_embed_tells_subjects_of_the_sample_apart(sample_video, kept_context):
             assert low <= similarity[i, j] <= high, (one, other)
 
 
-def test_embed_similarity_is_symmetric_float64_with_unit_diagonal(sample_video, kept_context):
-    similarity = embedded(Embed(SmallEmbedder()), sample_video, kept_context).fields["similarity"]
-    assert similarity.dtype == np.float64
-    assert (similarity == similarity.T).all()
-    assert (np.diag(similarity) == 1).all()
+def test_embed_gives_a_vector_of_single_precision_a_scene(sample_video, kept_context):
+    fields = embedded(Embed(SmallEmbedder()), sample_video, kept_context).fields
+    vectors = fields["scene_vectors"]
+    assert vectors.dtype == np.float32
+    assert len(vectors) == len(sample_video.scenes)
+    assert fields["similarity_decimals"] is None
 
 
 def test_embed_encodes_each_frame_once(colour_video, kept_context, tiny_embedder):
@@ -54,7 +61,7 @@ def test_embed_encodes_each_frame_once(colour_video, kept_context, tiny_embedder
     outcome = embedded(Embed(counting), twice, kept_context)
     assert counting.n_images == 9
     assert outcome.tallies == (Tally("frame", 9, 9),)
-    assert outcome.fields["similarity"].shape == (4, 4)
+    assert len(outcome.fields["scene_vectors"]) == 4
 
 
 def test_embed_features_are_rows_of_kept_frames(colour_video, kept_context, tiny_embedder):
@@ -68,15 +75,17 @@ def test_embed_scene_vector_is_the_mean_of_unnormalised_embeddings(
     colour_video, kept_context, tiny_embedder
 ):
     fields = embedded(Embed(tiny_embedder), colour_video, kept_context).fields
+    similarity = similarity_of(fields)
     a, b = (fields["features"][i : i + 3].astype(float).mean(0) for i in (0, 3))
+    np.testing.assert_allclose(fields["scene_vectors"][:2], [a, b], rtol=1e-6)
     expected = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-    assert fields["similarity"][0, 1] == pytest.approx(expected, abs=1e-9)
-    assert fields["similarity"][0, 2] > fields["similarity"][0, 1]
+    assert similarity[0, 1] == pytest.approx(expected, abs=1e-6)
+    assert similarity[0, 2] > similarity[0, 1]
 
 
 def test_embed_max_scenes_and_decimals(sample_video, kept_context):
     stage = Embed(SmallEmbedder(), k=1, max_scenes=3, decimals=2)
-    similarity = embedded(stage, sample_video, kept_context).fields["similarity"]
+    similarity = similarity_of(embedded(stage, sample_video, kept_context).fields)
     assert similarity.shape == (3, 3)
     assert (similarity == np.round(similarity, 2)).all()
 
@@ -86,7 +95,7 @@ def test_embed_without_kept_frames_decodes_the_video(sample_video, kept_context)
     fields = embedded(Embed(SmallEmbedder()), bare, kept_context).fields
     kept = embedded(Embed(SmallEmbedder(), max_scenes=2), sample_video, kept_context).fields
     assert len(fields["feature_frames"]) == 0
-    assert fields["similarity"][0, 1] == pytest.approx(kept["similarity"][0, 1], abs=0.05)
+    assert similarity_of(fields)[0, 1] == pytest.approx(similarity_of(kept)[0, 1], abs=0.05)
 
 
 @pytest.fixture
@@ -108,7 +117,7 @@ def test_embed_skips_and_counts_an_unreadable_frame(past_the_end, kept_context):
     (tally,) = outcome.tallies
     assert tally.dropped == {"unreadable": 1}
     assert tally.balanced
-    assert np.isfinite(outcome.fields["similarity"]).all()
+    assert np.isfinite(outcome.fields["scene_vectors"]).all()
 
 
 def test_embed_scene_without_any_frame_fails(sample_video, kept_context):
@@ -132,11 +141,20 @@ def test_embed_published_without_frame_rate_says_so(sample_video, kept_context):
 
 def test_embed_no_scenes_gives_empty_fields(sample_video, kept_context):
     fields = embedded(Embed(SmallEmbedder()), replace(sample_video, scenes=()), kept_context).fields
-    assert {name: len(value) for name, value in fields.items()} == {
-        "features": 0,
-        "feature_frames": 0,
-        "similarity": 0,
-    }
+    empty = ("features", "feature_frames", "scene_vectors")
+    assert [len(fields[name]) for name in empty] == [0, 0, 0]
+    assert similarity_of(fields).shape == (0, 0)
+
+
+@pytest.mark.parametrize("decimals", [None, 3])
+def test_embed_result_is_the_same_from_the_store(sample_video, kept_context, decimals):
+    stage = Embed(SmallEmbedder(), k=1, decimals=decimals)
+    outcome = embedded(stage, sample_video, kept_context)
+    rows = encode_row(Processed("id", "out", 0.0, outcome), stage.produces)
+    stored = decode_row(rows, 0, stage.produces).outcome.fields
+    assert stored["similarity_decimals"] == decimals
+    assert (stored["scene_vectors"] == outcome.fields["scene_vectors"]).all()
+    assert (similarity_of(stored) == similarity_of(outcome.fields)).all()
 
 
 @pytest.mark.parametrize(

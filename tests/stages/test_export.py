@@ -31,7 +31,6 @@ def video(name="a.mp4"):
         scenes=(Scene(0, THIRD), Scene(THIRD, 2.0)),
         similarity=np.array([[1, THIRD], [THIRD, 1]]),
         segments=(Segment(0, 2.0, 0, 1),),
-        segment_similarity=np.array([[1.0]]),
         captions=(Caption(0, 2, "a cat", 0), Caption(0, 2, "a cat", 0), Caption(0, 2, "dog", 0)),
         frame_similarities=np.full((3, 3), 0.2),
         clip_sim=np.array([THIRD, 0.3, np.nan]),
@@ -151,11 +150,13 @@ def test_export_keeps_the_older_files_until_the_new_ones_are_whole(tmp_path):
 
 
 def test_export_of_a_video_that_fails_leaves_no_line_of_it(tmp_path):
-    broken = replace(video("b.mp4"), segment_similarity=np.array([[np.nan]]))
-    good, bad = export(tmp_path, video(), broken)
-    assert (good.status, bad.status) == ("out", "failed")
+    broken = replace(video("b.mp4"), similarity=np.array([[1.0, 0.5], [0.5, np.nan]]))
+    done = export(tmp_path, video(), broken, video("c.mp4"), broken)
+    assert [one.status for one in done] == ["out", "failed", "out", "failed"]
+    (tmp_path / "without").mkdir()
+    export(tmp_path / "without", video(), video("c.mp4"))
     for name in ALWAYS | FILTERED:
-        assert b"b.mp4" not in (tmp_path / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == (tmp_path / "without" / name).read_bytes()
 
 
 def test_export_of_no_video_gives_empty_files(tmp_path):

@@ -34,7 +34,7 @@ def test_ground_side_without_any_unlike_scene_ends_at_the_positive_also_across_a
     assert (row.neg_start_sec, row.neg_start_scene) == (4, None)
     (row,), _ = ground(replace(item, captions=(Caption(8, 12, "x"),)), verified_only=False)
     assert row.neg_start_sec == 0
-    alike = replace(item, segment_similarity=matrix(4, s2_3=EDGE))
+    alike = replace(item, similarity=matrix(4, s2_3=EDGE))
     (row,), _ = ground(replace(alike, captions=(Caption(8, 12, "x"),)), verified_only=False)
     assert (row.neg_end_sec, row.neg_end_scene) == (12, None)
 

@@ -29,7 +29,7 @@ def videos(draw):
     item = video(count, times=times, duration=(cursor + gaps[-1]) / 10, captions=())
     return replace(
         item,
-        segment_similarity=upper + upper.T + np.eye(count),
+        similarity=upper + upper.T + np.eye(count),
         captions=tuple(
             Caption(a, b, f"{i}")
             for i, (a, b) in enumerate([*((a / 10, b / 10) for a, b in captions), *exact])
@@ -60,7 +60,7 @@ def test_ground_spans_hold_nothing_that_is_like_the_positive(item):
                 for a, b in outside(row)
             ]
             if max(inside) > TOLERANCE:
-                assert max(item.segment_similarity[p, j] for p in positive) < 0.8
+                assert max(item.similarity[p, j] for p in positive) < 0.8
 
 
 @given(videos())

@@ -44,9 +44,7 @@ def test_ground_repair_of_unverified_time_before_and_after_scenes():
 
 def test_ground_repair_of_scenes_past_the_cap():
     full = video(6)
-    capped = replace(
-        full, segments=full.segments[:4], segment_similarity=full.segment_similarity[:4, :4]
-    )
+    capped = replace(full, segments=full.segments[:4], similarity=full.similarity[:4, :4])
     assert span(capped) == (0, 8, 12, 16)
     assert span(capped, verified_only=False) == (0, 8, 12, 24)
 
@@ -54,7 +52,7 @@ def test_ground_repair_of_scenes_past_the_cap():
 def test_ground_ignores_holes_inside_the_positive_but_not_inside_merged_context():
     scenes = [(0, 4), (4, 5), (6, 8), (8, 12), (12, 13), (15, 16)]
     item = replace(
-        video(3),
+        video(6),
         duration=16,
         scenes=tuple(Scene(*t) for t in scenes),
         segments=(Segment(0, 4, 0, 0), Segment(4, 8, 1, 2), Segment(8, 16, 3, 5)),

@@ -10,6 +10,7 @@ from ivg.errors import ConfigError
 from ivg.records import Scene, Video
 from ivg.scene_merges.last import LastSceneMerge
 from ivg.scene_merges.union import UnionSceneMerge
+from ivg.similarity import segment_similarity
 from ivg.stage import Context, run_stage
 from ivg.stages.merge import MergeScenes
 from ivg.video.frames import FrameStore
@@ -48,10 +49,32 @@ def test_merge_union_forgets_closed_segments():
 
 def test_merge_takes_times_of_the_outer_members_and_the_largest_similarity():
     item = video([[1, 0.9, 0.2], [0.9, 1, 0.3], [0.2, 0.3, 1]])
-    fields = MergeScenes(LastSceneMerge()).process(item, CONTEXT).fields
-    first, second = fields["segments"]
+    merged = replace(item, **MergeScenes(LastSceneMerge()).process(item, CONTEXT).fields)
+    first, second = merged.segments
     assert (first.start_sec, first.end_sec, second.start_sec, second.end_sec) == (0, 19, 20, 29)
-    assert fields["segment_similarity"].tolist() == [[1, 0.3], [0.3, 1]]
+    assert segment_similarity(merged).matrix().tolist() == [[1, 0.3], [0.3, 1]]
+
+
+@pytest.mark.parametrize("rule", [LastSceneMerge, UnionSceneMerge])
+def test_merge_gives_the_similarities_that_the_threshold_cuts(rule):
+    item = video([[1, 0.9, 0.2], [0.9, 1, 0.3], [0.2, 0.3, 1]])
+    fields = MergeScenes(rule()).process(item, CONTEXT).fields
+    assert fields["neighbour_similarity"].tolist() == [0.9, 0.3]
+
+
+def test_merge_asks_whether_a_scene_is_like_an_earlier_one_not_the_reverse():
+    lopsided = video([[1, 0.1, 0.9], [0.9, 1, 0.9], [0.1, 0.1, 1]])
+    assert members(LastSceneMerge(), lopsided) == [(0, 0), (1, 2)]
+    assert members(UnionSceneMerge(), lopsided) == [(0, 0), (1, 2)]
+
+
+@pytest.mark.parametrize(("decimals", "joined"), [(None, True), (3, False)])
+def test_merge_compares_what_is_rounded_with_the_threshold(decimals, joined):
+    cosine = 0.8504
+    vectors = np.array([[1, 0], [cosine, np.sqrt(1 - cosine**2)]], dtype=np.float32)
+    item = replace(video([], scenes=2), scene_vectors=vectors, similarity_decimals=decimals)
+    for rule in (LastSceneMerge(0.85), UnionSceneMerge(0.85)):
+        assert (members(rule, item) == [(0, 1)]) is joined
 
 
 def test_merge_leaves_scenes_past_the_cap_out_and_counts_them():
@@ -67,7 +90,7 @@ def test_merge_of_nothing_is_nothing(item):
     done = run_stage(MergeScenes(UnionSceneMerge()), item, CONTEXT)
     assert done.status == "out"
     assert done.outcome.fields["segments"] == ()
-    assert done.outcome.fields["segment_similarity"].shape == (0, 0)
+    assert done.outcome.fields["neighbour_similarity"].shape == (0,)
 
 
 @pytest.mark.parametrize("rule", [LastSceneMerge, UnionSceneMerge])
@@ -89,10 +112,10 @@ def test_merge_covers_every_scene_once_and_keeps_the_matrix_maxima(count, seed, 
     half = random.uniform(0.5, 1, (count, count))
     item = video((half + half.T) / 2)
     fields = MergeScenes(rule(0.75)).process(item, CONTEXT).fields
+    merged = segment_similarity(replace(item, **fields)).matrix()
     spans = [range(s.first_scene, s.last_scene + 1) for s in fields["segments"]]
     assert [scene for span in spans for scene in span] == list(range(count))
     for a, rows in enumerate(spans):
         for b, columns in enumerate(spans):
             block = item.similarity[np.ix_(list(rows), list(columns))]
-            assert fields["segment_similarity"][a, b] == block.max()
-    assert replace(item, **fields).segments == fields["segments"]
+            assert merged[a, b] == block.max()

@@ -64,7 +64,7 @@ def test_wandb_logs_config_books_and_histograms(tracked):
     assert found == {
         "scene_secs",
         "segment_secs",
-        "segment_similarity",
+        "neighbour_similarity",
         "clip_sim",
         "annotation_secs",
         "neg_span_secs",
