@@ -4,12 +4,14 @@ import json
 import math
 
 import pytest
+from composing import composed
 from golden_keys import CONFIGS, FILE, keys
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivg.errors import ConfigError
 from ivg.identity import canonical, differences, identify
+from ivg.plan import plan_steps, resolved
 
 
 class Rule:
@@ -94,3 +96,16 @@ def test_differences_names_the_field():
 def test_keys_equal_the_golden_ones(name):
     """A change here changes the identity of stored results: bump `VERSION`, say so in CHANGELOG."""
     assert keys(name) == json.loads(FILE.read_text())[name]
+
+
+def test_key_of_all_that_reads_similarities_follows_their_rounding():
+    before, after = (
+        {
+            step.stage.name: step.identity.key
+            for step in plan_steps(resolved(composed(f"stages.embed.decimals={n}"))["stages"])
+        }
+        for n in ("null", 3)
+    )
+    changed = {name for name in before if before[name] != after[name]}
+    assert {"embed", "merge", "ground", "export"} <= changed
+    assert not {"scan", "split"} & changed
