@@ -102,7 +102,8 @@ class Ground(Stage):
         self, video: Video, captions: Sequence[Caption], dropped: Counter[str]
     ) -> Iterator[Annotation]:
         if not video.segments:
-            Sieve(len(captions), dropped).drop("no_scene", np.ones(len(captions), dtype=np.bool_))
+            sieve = Sieve(len(captions), dropped)
+            sieve.drop("no_scene", sieve.left)
             return
         segments = segment_arrays(video)
         # in order of time, so that a batch asks for rows of the similarity that are close together
