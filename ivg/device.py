@@ -11,6 +11,8 @@ def resolve_device(wanted: str) -> str:
     Raises:
         ConfigError: The device is not one that torch has here.
     """
+    if wanted == "cpu":  # no need to load torch, which a build without models never does
+        return wanted
     import torch
 
     if wanted == "auto":

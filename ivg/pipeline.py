@@ -149,7 +149,8 @@ class Line:
         with bars(), ExitStack() as opened:
             flow: Iterable[Video] = list(self.videos)
             for link in links:
-                flow = opened.enter_context(closing(link.through(flow)))
+                through = opened.enter_context(closing(link.through(flow)))
+                flow = through if self.executor.overlaps else list(through)
             yield from flow
 
     def _run_step(self, step: Step) -> None:

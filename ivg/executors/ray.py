@@ -39,6 +39,7 @@ class RayExecutor:
     RUNTIME: ClassVar[frozenset[str]] = frozenset(
         {"workers", "address", "cpus_per_worker", "gpus_per_worker"}
     )
+    overlaps: ClassVar[bool] = False  # actors hold what they reserve until their stage is done
 
     def __init__(
         self,
