@@ -126,8 +126,11 @@ def feed(settings: Settings) -> None:
 
 def sweep(settings: Settings) -> None:
     """Ten thresholds."""
-    video = video_clips.long_video(settings.folder, "b-frames", settings.long_secs)
-    video_sweep.table(video, settings.overrides, settings.rounds)
+    videos = {
+        kind: video_clips.long_video(settings.folder, kind, settings.long_secs)
+        for kind in ("b-frames", "noise")
+    }
+    video_sweep.table(videos, settings.overrides, settings.rounds)
 
 
 def parsed() -> argparse.Namespace:

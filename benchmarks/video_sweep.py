@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import video_ivg
 
 
-def table(video: Path, overrides: Sequence[str], rounds: int) -> None:
+def table(videos: Mapping[str, Path], overrides: Sequence[str], rounds: int) -> None:
     """Print the seconds of one run and of ten, each command over an empty store."""
     asked = {"split only": video_ivg.SPLIT_ONLY, "whole build, models free": video_ivg.CHEAP}
     print("\nsweep of 10 values of split.threshold, start of the process included, target 1.5")
-    print(f"{'what':<28}{'one run s':>10}{'sweep s':>9}{'ratio':>7}")
-    for name, more in asked.items():
+    print(f"{'what':<36}{'one run s':>10}{'sweep s':>9}{'ratio':>7}")
+    for (kind, video), (name, more) in product(videos.items(), asked.items()):
         mine = (video_ivg.CONTENT, *more, *overrides)
         one, ten = alternately(
-            [lambda m=mine: timed(video, *m), lambda m=mine: sweep(video, m)], rounds
+            [lambda v=video, m=mine: timed(v, *m), lambda v=video, m=mine: sweep(v, m)], rounds
         )
-        print(f"{name:<28}{one:>10.1f}{ten:>9.1f}{ten / one:>7.2f}")
+        print(f"{f'{name}, {kind}':<36}{one:>10.1f}{ten:>9.1f}{ten / one:>7.2f}")
 
 
 def sweep(video: Path, overrides: Sequence[str]) -> float:
