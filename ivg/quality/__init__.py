@@ -1,0 +1,1 @@
+"""How good the grounding data is: measures on the filtered dataset, each with its interval."""

@@ -1,0 +1,28 @@
+"""What a measure says: a value with its interval, its number and what chance reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the quality table.
+
+    Attributes:
+        name: `measure/figure`, as in `groundability/R@1`: what `objective` names.
+        value: The figure; None where there was nothing to measure.
+        low: Lower end of the 95 % bootstrap interval over videos; None where it can't be had.
+        high: Its upper end.
+        n: How many rows, captions or videos it was taken over.
+        better: 1: higher is better, -1: lower, 0: neither.
+        floor: What chance reaches, None where that makes no sense.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    better: int = 0
+    floor: float | None = None
