@@ -19,7 +19,7 @@ from ivg.ranges import one_of, text
 from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.step import Step
-from ivg.targets import build
+from ivg.targets import build, locate
 from ivg.tracking.guarded import GuardedTracker
 from ivg.video.frames import FrameStore
 
@@ -34,6 +34,7 @@ GROUPS = (
     "merge",
     "filter",
     "negatives",
+    "quality",
     "executor",
     "tracker",
 )
@@ -85,16 +86,21 @@ def check_shape(config: Mapping[str, Any]) -> None:
 
 
 def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
-    """The stages in the order of the config, each with its key; the key chains down the line."""
+    """The stages in the order of the config, each with its key; the key chains down the line.
+
+    Stages aside are no part of the chain, and idle ones are left out.
+    """
     upstream, identities = "", {}
     for name, config in stages.items():  # all of them first: a bad value is told by its place
         identities[name] = identify(name, config, upstream)
-        upstream = identities[name].key
+        if not getattr(locate(str(config["_target_"])), "aside", False):
+            upstream = identities[name].key
     for name, config in stages.items():
         stage = build(config)
         if stage.name != name:
             raise ConfigError(f"stages.{name}: {config['_target_']} is the stage {stage.name!r}")
-        yield Step(stage, identities[name])
+        if not stage.idle:
+            yield Step(stage, identities[name])
 
 
 def frame_store(store_dir: Path, steps: list[Step], stage: str) -> FrameStore:

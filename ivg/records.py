@@ -181,6 +181,10 @@ class Video:
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         annotations: Captions with their negative spans.
+        judge_frames: (m, j) the judge's vectors of `k` frames a scene, in the space that it shares
+            with texts (heavy).
+        judge_times: (m,) seconds of those frames, ascending (heavy).
+        judge_captions: (c, j) the judge's vectors of the captions (heavy).
     """
 
     id: str
@@ -205,7 +209,12 @@ class Video:
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     annotations: tuple[Annotation, ...] = ()
+    judge_frames: FloatArray = field(default_factory=no_rows)
+    judge_times: FloatArray = field(default_factory=no_floats)
+    judge_captions: FloatArray = field(default_factory=no_rows)
 
 
-HEAVY = frozenset({"track", "features", "scene_vectors"})
+HEAVY = frozenset(
+    {"track", "features", "scene_vectors", "judge_frames", "judge_times", "judge_captions"}
+)
 """Fields that are read from the store for one video at a time, never kept for all of them."""

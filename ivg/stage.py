@@ -119,6 +119,7 @@ class Stage(ABC):
         questions_at_once: For stages that ask a model: how many questions (pictures, clips) are
             collected over the videos before it answers; 0 for all others.
         spread: Whether a video is work enough for a process of its own.
+        aside: It looks on: its key depends on the stages before, and no later key on its.
     """
 
     name: ClassVar[str]
@@ -129,6 +130,12 @@ class Stage(ABC):
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
     questions_at_once: ClassVar[int] = 0
     spread: ClassVar[bool] = True
+    aside: ClassVar[bool] = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether its config leaves it nothing to do; it is then no part of a run."""
+        return False
 
     @property
     def models(self) -> Mapping[str, Mapping[str, Any]]:

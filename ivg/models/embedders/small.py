@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ivg.models.batches import Batching, spare_threads
-from ivg.models.small import IMAGE_TOWER, load_classifier, package_provenance
+from ivg.models.small import CLASSIFIERS, load_classifier, package_provenance
 from ivg.records import FloatArray, Image
 
 
@@ -31,12 +31,12 @@ class SmallEmbedder:
     @property
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
-        return IMAGE_TOWER
+        return CLASSIFIERS["lite0"].image_tower
 
     @property
     def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_provenance()
+        return package_provenance("lite0")
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -45,8 +45,8 @@ class SmallEmbedder:
             MissingDependencyError: The package with the weights is not installed.
         """
         self._device = device
-        load_classifier(device)
+        load_classifier(device, "lite0")
 
     def embed_images(self, images: Sequence[Image]) -> FloatArray:
         """(n, 1280) float32, unnormalised and not negative."""
-        return load_classifier(self._device).features(images, self._batching)
+        return load_classifier(self._device, "lite0").features(images, self._batching)

@@ -9,12 +9,13 @@ import numpy as np
 
 from ivg.models.batches import Batching, spare_threads
 from ivg.models.small import (
-    IMAGE_TOWER,
+    CLASSIFIERS,
     class_vectors,
     load_classifier,
     load_sentence_encoder,
     package_provenance,
 )
+from ivg.ranges import one_of
 from ivg.records import FloatArray, Image
 
 TOP_CLASSES = 10
@@ -29,29 +30,34 @@ class SmallScorer:
     """
 
     VERSION: ClassVar[int] = 1
-    RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size"})
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"batch_size", "role"})
 
-    def __init__(self, batch_size: int = 32) -> None:
+    def __init__(
+        self, batch_size: int = 32, classifier: str = "lite0", role: str = "scorer"
+    ) -> None:
         """Store the config.
 
         Args:
             batch_size: Images a forward pass.
+            classifier: `lite0`, the small embedder's, or `lite2`.
+            role: Its config group, for messages.
 
         Raises:
-            ConfigError: The batch size is below 1.
+            ConfigError: The batch size is below 1, or there is no such classifier.
         """
-        self._batching = Batching("scorer.batch_size", batch_size, spare_threads())
+        self._batching = Batching(f"{role}.batch_size", batch_size, spare_threads())
+        self._classifier = one_of(f"{role}.classifier", classifier, tuple(CLASSIFIERS))
         self._device = "cpu"
 
     @property
     def frame_model(self) -> str:
         """Names the image tower and its weights."""
-        return IMAGE_TOWER
+        return CLASSIFIERS[self._classifier].image_tower
 
     @property
     def provenance(self) -> dict[str, str]:
         """Versions of the packages that hold the weights, for manifests."""
-        return package_provenance()
+        return package_provenance(self._classifier)
 
     def setup(self, device: str) -> None:
         """Load the weights onto `device`.
@@ -60,16 +66,16 @@ class SmallScorer:
             MissingDependencyError: A package with weights is not installed.
         """
         self._device = device
-        load_classifier(device)
+        load_classifier(device, self._classifier)
         load_sentence_encoder(device)
 
     def embed_images(self, images: Sequence[Image]) -> FloatArray:
-        """(n, 1280) float32 pooled features, those of `SmallEmbedder`."""
-        return load_classifier(self._device).features(images, self._batching)
+        """(n, 1280) float32 pooled features; of lite0 those of `SmallEmbedder`."""
+        return load_classifier(self._device, self._classifier).features(images, self._batching)
 
     def project(self, features: FloatArray) -> FloatArray:
         """(n, 1280) pooled features to (n, 384) means of class name vectors."""
-        probabilities = load_classifier(self._device).probabilities(features)
+        probabilities = load_classifier(self._device, self._classifier).probabilities(features)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_CLASSES]
         weights = np.take_along_axis(probabilities, top, axis=1)
         weights /= weights.sum(axis=1, keepdims=True)

@@ -1,0 +1,42 @@
+"""What a measure is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from ivg.quality.bootstrap import Bootstrap
+from ivg.quality.figures import Figure
+from ivg.records import IntArray, Video
+
+Columns = Mapping[str, NDArray[Any]]
+"""What is remembered of a video: columns of one length, a row an annotation unless said."""
+
+
+class Measure(ABC):
+    """One question to the filtered dataset. Videos are seen one at a time, then it answers.
+
+    Attributes:
+        judged: Whether it reads what the judge has seen; without a judge it is left out.
+        true: Whether it reads the truth, which only made-up videos have; else it is left out.
+    """
+
+    judged: ClassVar[bool] = False
+    true: ClassVar[bool] = False
+
+    @abstractmethod
+    def see(self, video: Video) -> Columns:
+        """What is remembered of one video."""
+
+    @abstractmethod
+    def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:
+        """The answers.
+
+        Args:
+            seen: The columns of all videos, joined.
+            groups: (n,) the number of the video of each row.
+            bootstrap: Makes intervals.
+        """

@@ -1,0 +1,58 @@
+"""Can the segment be found in its negative span from its caption?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ivg.quality.bootstrap import Bootstrap
+from ivg.quality.figures import Figure
+from ivg.quality.judged import judged
+from ivg.quality.measure import Columns, Measure
+from ivg.records import IntArray, Video
+
+
+class Groundability(Measure):
+    """Where the judge ranks the segment among the scenes of its negative span.
+
+    The scenes of the span are ranked by the cosine of caption and scene (mean of its frames); the
+    segment is where its best scene is, ties against it. R@1: share of captions whose segment is
+    first; MRR: mean of 1 / rank; margin: cosine of the segment's best scene less that of the best
+    other one. The floor of R@1 is a guesser who draws a scene. `false_negatives/rate` is the share
+    of the span's other scenes that the caption fits at least as well as its segment; its floor
+    is what captions that say nothing of their segment get: a half.
+
+    Annotations without another scene in their span have nothing to rank and are not counted.
+    """
+
+    judged = True
+
+    def see(self, video: Video) -> Columns:
+        """Rank, margin, floor, and false negatives of each annotation; NaN without context."""
+        found = judged(video)
+        own = np.where(found.own, found.scenes, -np.inf).max(axis=1, initial=-np.inf)
+        others = np.where(found.context, found.scenes, -np.inf)
+        n_own, n_others = found.own.sum(axis=1), found.context.sum(axis=1)
+        ranked = (n_own > 0) & (n_others > 0)
+        better = (others >= own[:, None]).sum(axis=1, where=found.context)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns = {
+                "rank": 1.0 + better,
+                "margin": own - others.max(axis=1, initial=-np.inf),
+                "floor": n_own / (n_own + n_others),
+                "false_negatives": better / n_others,
+            }
+        return {name: np.where(ranked, column, np.nan) for name, column in columns.items()}
+
+    def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:
+        """R@1 with its floor, MRR, margin, and the rate of false negatives."""
+        rank = seen["rank"]
+        ranked = np.isfinite(rank)
+        floor = float(seen["floor"][ranked].mean()) if ranked.any() else None
+        first = np.where(ranked, rank == 1, np.nan)
+        yield bootstrap.mean("groundability/R@1", first, groups, 1, floor)
+        yield bootstrap.mean("groundability/MRR", 1 / rank, groups, 1, None)
+        yield bootstrap.mean("groundability/margin", seen["margin"], groups, 1, None)
+        rate = seen["false_negatives"]
+        yield bootstrap.mean("false_negatives/rate", rate, groups, -1, 0.5)

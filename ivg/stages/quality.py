@@ -1,0 +1,111 @@
+"""Say how good the filtered dataset is."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ivg.files import write_text
+from ivg.models.protocols import Scorer
+from ivg.quality.bootstrap import Bootstrap
+from ivg.quality.figures import FILE, Figure
+from ivg.quality.measure import Columns, Measure
+from ivg.records import Video
+from ivg.stage import Context, Outcome, Stage, Tally
+
+log = logging.getLogger(__name__)
+
+
+class Quality(Stage):
+    """Annotations to `quality.json`: every measure with its n and its interval."""
+
+    name: ClassVar[str] = "quality"
+    needs: ClassVar[tuple[str, ...]] = ("judge_frames", "judge_times", "judge_captions")
+    cached: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        measures: Mapping[str, Measure | None],
+        bootstrap: Bootstrap,
+        judge: Scorer | None = None,
+        scorer: Scorer | None = None,
+    ) -> None:
+        """Store the config.
+
+        Args:
+            measures: By name; null leaves one out. Without any the stage is idle.
+            bootstrap: Makes intervals.
+            judge: Whose eyes the judged measures are taken with; None leaves those out.
+            scorer: Whose scores were filtered: not to be the judge.
+        """
+        self.measures = {name: one for name, one in measures.items() if one is not None}
+        self.bootstrap = bootstrap
+        self.judge = judge
+        self.scorer = scorer
+        self._seen: dict[str, list[Columns]] = {}
+        self._outputs: tuple[str, ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is to be measured."""
+        return not self.measures
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """`quality.json`, once it is written."""
+        return self._outputs
+
+    def prepare(self, videos: Sequence[Video]) -> None:
+        """Warn of a judge who grades its own filter, and start afresh."""
+        if self.judge and self.scorer and self.judge.frame_model == self.scorer.frame_model:
+            log.warning(
+                "quality: judge and scorer are the same model (%s): what passed its filter it "
+                "will find good; take another judge",
+                self.judge.frame_model,
+            )
+        if self.judge is None and any(one.judged for one in self.measures.values()):
+            log.info("quality: no judge; choose one (judge=...) for %s", ", ".join(self._judged()))
+        truth = bool(videos) and all(getattr(video, "truth", None) for video in videos)
+        self._seen = {
+            name: []
+            for name, one in self.measures.items()
+            if (self.judge or not one.judged) and (truth or not one.true)
+        }
+
+    def process(self, video: Video, context: Context) -> Outcome:
+        """Let every measure see the video."""
+        for name, seen in self._seen.items():
+            seen.append(self.measures[name].see(video))
+        n = len(video.annotations)
+        return Outcome({}, (Tally("annotation", n, n),))
+
+    def finish(self, context: Context) -> None:
+        """Write the figures into the run folder."""
+        if context.run_dir is not None:
+            write_text(context.run_dir / FILE, json.dumps(self._told(), indent=1) + "\n")
+            self._outputs = (FILE,)
+
+    def figures(self) -> Iterator[Figure]:
+        """The figures of all measures, in the order of the config."""
+        for name, seen in self._seen.items():
+            if seen:
+                lengths = [len(next(iter(columns.values()))) for columns in seen]
+                groups = np.repeat(np.arange(len(seen)), lengths)
+                yield from self.measures[name].figures(joined(seen), groups, self.bootstrap)
+
+    def _told(self) -> dict[str, Any]:
+        judge = self.judge.frame_model if self.judge else None
+        return {"judge": judge, "figures": [asdict(figure) for figure in self.figures()]}
+
+    def _judged(self) -> list[str]:
+        return [name for name, one in self.measures.items() if one.judged]
+
+
+def joined(seen: Sequence[Columns]) -> Columns:
+    """The columns of all videos, one after the other."""
+    return {name: np.concatenate([columns[name] for columns in seen]) for name in seen[0]}
