@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivg.quality.figures import read_figures
+from ivg.quality.table import figures_table
 from ivg.shown import shown
 from ivg.summary import StageLine, Summary, read_summary
 
@@ -32,6 +34,8 @@ def render(summary: Summary, run_dir: Path, console: Console, brief: bool = Fals
     if not brief:
         if any(line.tally.n_in for line in summary.lines):
             console.print(books_table(summary))
+        if figures := read_figures(run_dir):
+            console.print(figures_table(figures))
         for example in summary.examples:
             console.print(in_words(example), soft_wrap=True, highlight=False)
         for path in sorted(path for path in run_dir.iterdir() if not path.name.startswith(".")):
