@@ -15,7 +15,7 @@ from ivg.errors import ConfigError
 from ivg.files import remove_leftovers, whole_file, write_text
 from ivg.pipeline import Line
 from ivg.published.lines import to_line
-from ivg.stage import Tally
+from ivg.stage import Failure, Tally
 from ivg.store import read_manifest
 
 SUMMARY = "summary.json"
@@ -97,9 +97,15 @@ def clear(run_dir: Path) -> None:
 def write_run_files(summary: Summary, line: Line, run_dir: Path) -> None:
     """Write the three files, each whole or not at all."""
     with whole_file(run_dir / FAILURES) as temporary:
-        temporary.write_bytes(b"".join(to_line(asdict(failure)) for failure in line.failures))
+        temporary.write_bytes(b"".join(to_line(asdict(failure)) for failure in in_order(line)))
     write_text(run_dir / MANIFEST, json.dumps(manifest(line, run_dir), indent=1) + "\n")
     write_text(run_dir / SUMMARY, json.dumps(asdict(summary), indent=1) + "\n")
+
+
+def in_order(line: Line) -> list[Failure]:
+    """The failures by stage and video: workers meet them in any order."""
+    places = {ledger.stage: place for place, ledger in enumerate(line.ledgers)}
+    return sorted(line.failures, key=lambda one: (places.get(one.stage, 0), one.video))
 
 
 def manifest(line: Line, run_dir: Path) -> dict[str, Any]:

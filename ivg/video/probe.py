@@ -125,9 +125,7 @@ def _check_bytes(path: Path, file: BinaryIO) -> None:
 @contextmanager
 def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator[InputContainer]:
     try:
-        container = av.open(
-            file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED, hwaccel=_device(hwaccel)
-        )
+        container = _opened(file, hwaccel)
     except FFmpegError as error:
         raise NotAVideoError(
             f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "
@@ -137,8 +135,18 @@ def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator
         yield container
 
 
-def _device(hwaccel: str | None) -> HWAccel | None:
-    return None if hwaccel is None else HWAccel(hwaccel, allow_software_fallback=True)
+def _opened(file: BinaryIO, hwaccel: str | None) -> InputContainer:
+    """The container, on the device if there is one: PyAV falls back for codecs, not for devices."""
+    if hwaccel:
+        try:
+            return _open(file, HWAccel(hwaccel, allow_software_fallback=True))
+        except FFmpegError:
+            file.seek(0)
+    return _open(file, None)
+
+
+def _open(file: BinaryIO, device: HWAccel | None) -> InputContainer:
+    return av.open(file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED, hwaccel=device)
 
 
 def _tell_device(stream: VideoStream, hwaccel: str | None) -> None:
