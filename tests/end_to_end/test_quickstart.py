@@ -23,6 +23,7 @@ STAGES = [
     "filter",
     "ground",
     "export",
+    "quality",
 ]
 
 
