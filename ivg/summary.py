@@ -79,8 +79,8 @@ def stage_lines(ledger: Ledger) -> Iterator[StageLine]:
 
 
 def data_files(line: Line) -> list[str]:
-    """The files that the run itself has written, not those of an earlier one."""
-    return [name for step in line.steps for name in step.stage.outputs]
+    """The files that the run itself has written, not those of an earlier one; sorted."""
+    return sorted(name for step in line.steps for name in step.stage.outputs)
 
 
 def clear(run_dir: Path) -> None:

@@ -70,11 +70,8 @@ class Quality(Stage):
             )
         if self.judge is None and any(one.judged for one in self.measures.values()):
             log.info("quality: no judge; choose one (judge=...) for %s", ", ".join(self._judged()))
-        truth = bool(videos) and all(getattr(video, "truth", None) for video in videos)
         self._seen = {
-            name: []
-            for name, one in self.measures.items()
-            if (self.judge or not one.judged) and (truth or not one.true)
+            name: [] for name, one in self.measures.items() if self.judge or not one.judged
         }
 
     def process(self, video: Video, context: Context) -> Outcome:

@@ -97,7 +97,7 @@ def test_doctor_names_every_part_of_an_ensemble(home):
         (["source=urls", "source.urls=none.txt"], "source", "none.txt"),
         (["device=cuda:99"], "config", "device=cuda:99"),
         (["split.min_secs=-1"], "config", "split.min_secs"),
-        (["judge=siglip2", "judge.precision=fp99"], "judge", "judge.precision"),
+        (["judge=siglip2", "judge.precision=fp99"], "config", "judge.precision"),
         (["store.dir=file/store"], "store", "can't be written"),
         (
             ["captioner=openai", "captioner.model=m", "captioner.base_url=http://127.0.0.1:9/v1"],
