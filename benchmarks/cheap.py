@@ -82,11 +82,20 @@ class SleepyEmbedder(CheapEmbedder):
         """Args: milliseconds: Of each frame."""
         self.milliseconds = milliseconds
 
+    def setup(self, device: str) -> None:
+        """Note when the model is ready and waits for its first frames."""
+        note(time.time(), 0)
+
     def embed_images(self, images: Sequence[Image]) -> FloatArray:
         """One row an image; the call is noted."""
         begun = time.time()
         time.sleep(self.milliseconds / 1000 * len(images))
         vectors = super().embed_images(images)
-        with Path(os.environ["BENCHMARK_BUSY"]).open("a") as file:
-            file.write(json.dumps([begun, time.time(), len(images)]) + "\n")
+        note(begun, len(images))
         return vectors
+
+
+def note(begun: float, n_images: int) -> None:
+    """Write down that the model worked until now."""
+    with Path(os.environ["BENCHMARK_BUSY"]).open("a") as file:
+        file.write(json.dumps([begun, time.time(), n_images]) + "\n")

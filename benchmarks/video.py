@@ -37,7 +37,7 @@ from video_rows import Row, best
 
 PACKAGES = ("ivg", "av", "opencv-python-headless", "scenedetect-headless", "numpy", "torch")
 PARTS = ("speed", "cuts", "memory", "feed", "sweep")
-FEED_VIDEOS = 12
+FEED_VIDEOS = 100
 BARE, CV, AV = "ffmpeg -threads 2 -f null -", "PySceneDetect opencv", "PySceneDetect pyav AUTO"
 PUBLISHED = "published way"
 

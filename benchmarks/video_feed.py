@@ -13,7 +13,8 @@ import video_ivg
 
 CLIP_SECS = 6.0
 FRAMES_PER_SCENE = (3, 32)
-"""With few frames of each scene decoding takes longer than the model, with many the model does."""
+"""With few frames of each scene decoding takes longer than the model, which then has to wait for
+it; with many the model takes longer, and must not wait."""
 
 
 def table(folder: Path, overrides: Sequence[str], n_videos: int) -> None:
@@ -23,8 +24,8 @@ def table(folder: Path, overrides: Sequence[str], n_videos: int) -> None:
         source = video_clips.short_video(folder, number, CLIP_SECS)
         video_clips.distinct(source, clips / f"clip{number:03}.mp4", number)
     print(f"\na whole build of {n_videos} videos of {CLIP_SECS:.0f} s, model of 10 ms a frame")
-    print("busy: ratio of its time to that from its first to its last call, target 0.9")
-    columns = f"{'frames':>7}{'model s':>9}{'from-to s':>10}{'busy':>7}{'build s':>9}"
+    print("busy: its time / that from its being ready, before any decode, to its last call: 0.9")
+    columns = f"{'frames':>7}{'model s':>9}{'ready s':>10}{'busy':>7}{'build s':>9}"
     print(f"{'frames a scene':<16}{columns}")
     for k in FRAMES_PER_SCENE:
         line(k, clips, overrides)

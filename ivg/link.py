@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -52,9 +51,8 @@ class Link:
         Raises:
             RunFailedError: The stage could not start, or `on_error=stop` met a failure.
         """
-        begun = time.perf_counter()
         try:
-            with self.table.locked(), closing(self._results(flow)) as results:
+            with self._held(), closing(self._results(flow)) as results:
                 for done in results:
                     video = self._under_way.pop(done.video_id)
                     if on := self.line.enter(self.ledger, video, done):
@@ -64,11 +62,25 @@ class Link:
             raise
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.line.abandon(self.ledger, max(self.arrived, self.expected), error)
-        finally:
-            self.ledger.seconds = time.perf_counter() - begun
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Look up what is stored; under the table's lock, unless that is all there is to do."""
+        if self._all_stored():
+            yield
+            return
+        with self.table.locked():
+            self._look_up()
+            yield
+
+    def _all_stored(self) -> bool:
+        try:
+            self._look_up()
+        except FileNotFoundError:  # another process is packing the table
+            return False
+        return len(self._stored) == len(self.line.videos)
 
     def _results(self, flow: Iterable[Video]) -> Generator[Processed]:
-        self._look_up()
         fresh = self._fresh(flow)
         first = next(fresh, None)
         self._explain(first is None)
@@ -131,6 +143,7 @@ class Link:
         if not done.failure:
             self.table.append(done)
         self.ledger.computed += 1
+        self.ledger.seconds += done.seconds
         name = self._under_way[done.video_id].name
         log.debug("%s: computed %s", self.step.stage.name, shown(name))
 

@@ -22,8 +22,8 @@ from ivg.ranges import optional_whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
 
-IN_FLIGHT_PER_WORKER = 32
-"""Records are light, and what is ready must not run out while a model is busy."""
+IN_FLIGHT_PER_WORKER = 16
+"""What is ready must not run out while a model is busy."""
 ALSO_BEGUN = 1
 """Bunches that `ProcessPoolExecutor` takes beyond one a worker; those after are surely innocent."""
 
@@ -77,16 +77,19 @@ def spread(
 def drain(
     workers: ProcessPoolExecutor, todo: Iterator[Bunch], suspects: list[Bunch], n_workers: int
 ) -> Iterator[Processed]:
-    """Results until all is done, or a worker has died; then what had no result, oldest first."""
+    """Results until all is done, or a worker has died; then what had no result, oldest first.
+
+    The next bunch may be long in coming, from the stage before: what is done does not wait for it.
+    """
     under_way: dict[Future[list[Processed]], Bunch] = {}
     while not suspects:
-        for bunch in todo:
+        full = len(under_way) >= IN_FLIGHT_PER_WORKER * n_workers
+        if not full and (bunch := next(todo, None)):
             under_way[submitted(workers, bunch)] = bunch
-            if len(under_way) >= IN_FLIGHT_PER_WORKER * n_workers:
-                break
-        if not under_way:
+        elif under_way:
+            wait(under_way, return_when=FIRST_COMPLETED)
+        else:
             return
-        wait(under_way, return_when=FIRST_COMPLETED)
         for future in [future for future in under_way if future.done()]:
             yield from settled(future, under_way.pop(future), suspects)
     for future, bunch in under_way.items():

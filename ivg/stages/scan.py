@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar
 
 from ivg.detectors.content import ContentMeasure
-from ivg.errors import FrameUnavailableError
+from ivg.errors import ConfigError, FrameUnavailableError
 from ivg.ranges import optional_text, whole_within
 from ivg.stage import Context, Outcome, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from av.video.frame import VideoFrame
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ivg.stages.split import Split
     from ivg.video.frames import Keeper
     from ivg.video.scan import Scanned
+
+
+log = logging.getLogger(__name__)
 
 
 class Scan(Stage):
@@ -56,8 +60,12 @@ class Scan(Stage):
         self.frame_side = whole_within("split.frame_side", frame_side, 0)
         self.jpeg_quality = whole_within("split.jpeg_quality", jpeg_quality, 1, 100)
         self.hint = hint
-        self.also = tuple(hint.rule.checked(threshold) for threshold in also) if hint else ()
+        self.also = tuple(usable(hint, also)) if hint else ()
         self.hwaccel = optional_text("split.hwaccel", hwaccel)
+
+    def setup(self, context: Context) -> None:
+        """Load what the measure needs, if anything: what is missing ends the run at once."""
+        self.measure.meter()
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Go through `video` once.
@@ -86,3 +94,14 @@ class Scan(Stage):
         decoder = Decoder(path, context.stream_threads, self.hwaccel)
         routes = self.hint.hinted(self.also) if self.hint and keep else []
         return scan(decoder, self.measure.meter(), routes, kept)
+
+
+def usable(hint: Split, also: Sequence[float]) -> Iterator[float | None]:
+    """Those thresholds that the rule knows: a sweep may go over rules too, each with its own."""
+    for threshold in also:
+        try:
+            yield hint.rule.checked(threshold)
+        except ConfigError:
+            log.debug(
+                "scan: no frames are kept for split.threshold=%s: not of this rule", threshold
+            )

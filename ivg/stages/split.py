@@ -60,7 +60,7 @@ class Split(Stage):
     produces: ClassVar[tuple[str, ...]] = ("scenes", "dropped_scenes", "frame_times")
     needs: ClassVar[tuple[str, ...]] = ("track",)
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"hwaccel"})
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     def __init__(
         self,

@@ -80,6 +80,27 @@ class FrameFile:
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """The frames of one video through one open file; none where nothing readable is.
+
+    Attributes:
+        file: The open file.
+        times: Of its frames, in its order.
+    """
+
+    file: pq.ParquetFile | None
+    times: Sequence[float]
+
+    def frames(self, times: Sequence[float]) -> Iterator[tuple[float, bytes]]:
+        """Time and JPEG of frames that are there, in the order asked, a few read at a time."""
+        place = {time: index for index, time in enumerate(self.times)}
+        for start in range(0, len(times), FRAMES_PER_GROUP):
+            some = times[start : start + FRAMES_PER_GROUP]
+            found = _read_groups(self.file, [place[time] for time in some])
+            yield from ((time, found[place[time]]) for time in some)
+
+
+@dataclass(frozen=True)
 class FrameStore:
     """The frames kept under one key of the split stage. Cheap and picklable."""
 
@@ -102,14 +123,17 @@ class FrameStore:
                 keep(time, jpeg)
 
     @contextmanager
-    def keeping(self, video_id: str, ascending: bool = True) -> Iterator[Keeper]:
+    def keeping(
+        self, video_id: str, ascending: bool = True, alone: bool = True
+    ) -> Iterator[Keeper]:
         """Keep the frames of one video as they come, in the order of their times or in any.
 
-        They replace what was there on leaving, all of them or none; memory holds a few.
+        They replace what was there on leaving, all of them or none; memory holds a few. `alone`:
+        no other process writes this file now, so that what a killed one left there can go.
         """
         path = self.path_of(video_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):  # of a killed process
+        for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}") if alone else ():
             leftover.unlink(missing_ok=True)
         with whole_file(path) as temporary, FrameFile(temporary, ascending) as file:
             yield file.add
@@ -136,13 +160,20 @@ class FrameStore:
         times: list[float] = column.to_pylist()
         return times
 
-    def jpegs(self, video_id: str, indices: Sequence[int]) -> Iterator[bytes]:
-        """Stored bytes of frames by their index, a few at a time."""
-        path = self.path_of(video_id)
-        for start in range(0, len(indices), FRAMES_PER_GROUP):
-            some = indices[start : start + FRAMES_PER_GROUP]
-            found = _read_jpegs(path, some)
-            yield from (found[index] for index in some)
+    @contextmanager
+    def opened(self, video_id: str) -> Iterator[Shelf]:
+        """The frames of a video as they are now, even if another process replaces them."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            file = pq.ParquetFile(self.path_of(video_id))
+        except (pa.ArrowException, OSError):
+            yield Shelf(None, ())
+            return
+        with file:
+            times = file.read(columns=["time_sec"])["time_sec"].to_pylist()
+            yield Shelf(file, tuple(times))
 
     def read(self, video: Video, indices: Sequence[int]) -> list[Image]:
         """Kept frames by their index into `video.frame_times`.

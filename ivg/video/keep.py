@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import chain
 from operator import itemgetter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError
 from ivg.video.fetch import fetch
+from ivg.video.frames import Shelf
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -35,28 +36,30 @@ def keep(
         VideoError: The video can't be decoded.
     """
     times = [float(time) for time in video.track.times[list(indices)]]
-    at_hand = context.passing.times(video.id) if context.passing else []
-    if context.passing and at_hand == times:
-        context.passing.share(video.id, context.frames)
+    with _at_hand(context.passing, video.id) as shelf:
+        if context.passing and list(shelf.times) == times:
+            context.passing.share(video.id, context.frames)
+            if context.frames.times(video.id) == times:  # not replaced by now
+                return
+        have = set(shelf.times)
+        both = zip(times, indices, strict=True)
+        missing = {index: time for time, index in both if time not in have}
+        kept = shelf.frames([time for time in times if time in have])
+        fetched = _fetched(video, missing, context, to_jpeg, hwaccel)
+        with closing(fetched), context.frames.keeping(video.id) as add:
+            for time, jpeg in merge(kept, fetched, key=itemgetter(0)):
+                add(time, jpeg)
+        if missing and context.passing:
+            _join(context.frames, context.passing, video.id, shelf)
+
+
+@contextmanager
+def _at_hand(passing: FrameStore | None, video_id: str) -> Iterator[Shelf]:
+    if passing is None:
+        yield Shelf(None, ())
         return
-    place = {time: index for index, time in enumerate(at_hand)}
-    both = zip(times, indices, strict=True)
-    missing = {index: time for time, index in both if time not in place}
-    kept = _stored(context.passing, video.id, [(t, place[t]) for t in times if t in place])
-    fetched = _fetched(video, missing, context, to_jpeg, hwaccel)
-    with closing(fetched), context.frames.keeping(video.id) as add:
-        for time, jpeg in merge(kept, fetched, key=itemgetter(0)):
-            add(time, jpeg)
-    if missing and context.passing:
-        _join(context.frames, context.passing, video.id, at_hand)
-
-
-def _stored(
-    store: FrameStore | None, video_id: str, places: Sequence[tuple[float, int]]
-) -> Iterator[Kept]:
-    if store and places:
-        jpegs = store.jpegs(video_id, [index for _, index in places])
-        yield from zip((time for time, _ in places), jpegs, strict=True)
+    with passing.opened(video_id) as shelf:
+        yield shelf
 
 
 def _fetched(
@@ -79,14 +82,19 @@ def _fetched(
             yield missing[index], to_jpeg(picture)
 
 
-def _join(new: FrameStore, old: FrameStore, video_id: str, at_hand: Sequence[float]) -> None:
-    """Give new frames to a store that has others; it is a cache, so a lost race costs nothing."""
-    if not at_hand:
+def _join(new: FrameStore, old: FrameStore, video_id: str, at_hand: Shelf) -> None:
+    """Give new frames to a store that has others.
+
+    It is a cache, and other processes may do the same: the last one wins.
+    """
+    if not at_hand.times:
         new.share(video_id, old)
         return
-    added = set(new.times(video_id)) - set(at_hand)
-    places = [(time, index) for index, time in enumerate(new.times(video_id)) if time in added]
-    kept = _stored(old, video_id, [(time, index) for index, time in enumerate(at_hand)])
-    with old.keeping(video_id, ascending=False) as add:
-        for time, jpeg in chain(kept, _stored(new, video_id, places)):
+    have = set(at_hand.times)
+    with (
+        new.opened(video_id) as shelf,
+        old.keeping(video_id, ascending=False, alone=False) as add,
+    ):
+        added = [time for time in shelf.times if time not in have]
+        for time, jpeg in chain(at_hand.frames(at_hand.times), shelf.frames(added)):
             add(time, jpeg)

@@ -65,7 +65,9 @@ def mark(frame: VideoFrame) -> int:
 
     Computed of every frame, so it has to be cheap.
     """
-    pixels = pixels_of(frame.planes[0])
+    plane = frame.planes[0]
+    upside_down = plane.line_size < 0  # its memory begins with the last row
+    pixels = np.asarray(frame.to_ndarray()) if upside_down else pixels_of(plane)
     return zlib.adler32(pixels[:: -(-len(pixels) // MARK_ROWS)].tobytes())
 
 

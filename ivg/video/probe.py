@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import av
-from av.codec.hwaccel import HWAccel
+from av.codec.hwaccel import HWAccel, hwdevices_available
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -136,8 +136,11 @@ def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator
 
 
 def _opened(file: BinaryIO, hwaccel: str | None) -> InputContainer:
-    """The container, on the device if there is one: PyAV falls back for codecs, not for devices."""
-    if hwaccel:
+    """The container, on the device if there is one.
+
+    PyAV falls back for codecs, but not for devices, and takes any device for an unknown name.
+    """
+    if hwaccel in hwdevices_available():
         try:
             return _open(file, HWAccel(hwaccel, allow_software_fallback=True))
         except FFmpegError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ivg.records import Scene, Track
 from ivg.video.decode import pick_frames
 from ivg.video.walk import Pace, Route, Walk
@@ -35,12 +37,30 @@ class Replayed(NamedTuple):
 
 def replay(track: Track, route: Route, end_sec: float) -> Replayed:
     """The scenes and the frames that a pass along the same route finds."""
-    walk: Walk[Seen] = Walk(route, Pace(track.time_base, track.rate, track.frame_bytes))
+    pace = Pace(track.time_base, track.rate, track.frame_bytes)
+    walk: Walk[Seen] = Walk(route, pace, Nearest(track))
     kept: list[Seen] = []
     for moment, score in zip(moments(track, end_sec), track.scores.tolist(), strict=True):
         kept.extend(walk.step(moment, (score,)))
     kept.extend(walk.finish((), end_sec))
     return Replayed(walk.scenes, ascending(kept))
+
+
+class Nearest:
+    """Finds the frame of a scene that is nearest to a time."""
+
+    def __init__(self, track: Track) -> None:
+        self.pts = track.pts
+        self.times = track.times
+        self.ascend = bool((np.diff(self.times) > 0).all())
+
+    def __call__(self, time: float, scene: Scene) -> Seen | None:
+        """The frame; None where the scene has none, or timestamps run backwards."""
+        first, last = np.searchsorted(self.times, (scene.start_sec, scene.end_sec)).tolist()
+        if not self.ascend or first == last:
+            return None
+        index = first + int(np.abs(self.times[first:last] - time).argmin())
+        return Seen(index, int(self.pts[index]), float(self.times[index]), 0.0)
 
 
 def pick(track: Track, times: Sequence[float], tolerance: float, end_sec: float) -> list[int]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ivg.records import Track
+from ivg.video.candidates import BUDGET_BYTES, MAX_CANDIDATES
 from ivg.video.decode import Decoder, Frame
 from ivg.video.picture import mark
 from ivg.video.prefetch import prefetch
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 QUEUE_FRAMES = 8
+ROUTES_BYTES = 2 * BUDGET_BYTES
+"""Of pixels held for a sweep's thresholds together; most of them hold the same frames."""
 
 Keep = Callable[[float, "VideoFrame"], None]
 """Is given each frame that is kept, once; in the order of their times where there is one route."""
@@ -87,7 +90,9 @@ class _Pass:
         self.keep = keep
         frame_bytes = sum(plane.buffer_size for plane in first.picture.planes)
         self.pace = Pace(first.time_base, decoder.rate, frame_bytes)
-        self.walks: list[Walk[Frame]] = [Walk(route, self.pace) for route in routes]
+        self.walks: list[Walk[Frame]] = [
+            Walk(route, self.pace) for route in routes[: affordable(routes, frame_bytes)]
+        ]
         self.kept: set[int] = set()
         self.columns = _Columns()
 
@@ -118,3 +123,10 @@ class _Pass:
         if passed_over:
             log.warning("%s: %d frames of another size", self.decoder.path, passed_over)
         return Track(**columns, **vars(self.pace))
+
+
+def affordable(routes: Sequence[Route], frame_bytes: int) -> int:
+    """How many routes may hold candidates at a time: of the others frames are sought later."""
+    lags = [route.delay + int(route.finder.event_buffer_length) for route in routes]
+    held = (MAX_CANDIDATES + max(lags, default=0) + 1) * frame_bytes
+    return max(1, ROUTES_BYTES // max(1, held))

@@ -17,7 +17,7 @@ from scenedetect import FrameTimecode
 from scenedetect.common import Timecode
 
 from ivg.records import Scene
-from ivg.video.candidates import Candidates, M
+from ivg.video.candidates import MAX_CANDIDATES, Candidates, M
 
 if TYPE_CHECKING:
     from scenedetect import SceneDetector
@@ -53,11 +53,20 @@ class Pace:
 class Walk(Generic[M]):
     """Takes the frames of one video in order, and their scores as they come.
 
+    Args:
+        route: What is looked for.
+        pace: How frames are counted.
+        exact: Finds the frame of a scene nearest to a time, among all frames; asked where the
+            candidates miss it by more than 1/64 of the scene (uneven frame rates, fades).
+
     Attributes:
         scenes: So far; the first starts at 0, the last ends with the last frame.
     """
 
-    def __init__(self, route: Route, pace: Pace) -> None:
+    def __init__(
+        self, route: Route, pace: Pace, exact: Callable[[float, Scene], M | None] | None = None
+    ) -> None:
+        self.exact = exact
         self.finder = route.finder
         self.positions = route.positions
         self.delay = route.delay
@@ -119,8 +128,15 @@ class Walk(Generic[M]):
         self.start_sec = end_sec
         self.scenes.append(scene)
         before = None
-        for time in self.positions(scene) if candidates else ():
-            nearest = min(candidates, key=lambda frame: abs(frame.time_sec - time))
-            if nearest is not before:
+        for time in self.positions(scene):
+            nearest = self._nearest(candidates, time, scene)
+            if nearest is not None and nearest.pts != before:
+                before = nearest.pts
                 yield nearest
-            before = nearest
+
+    def _nearest(self, candidates: list[M], time: float, scene: Scene) -> M | None:
+        near = min(candidates, key=lambda frame: abs(frame.time_sec - time), default=None)
+        bound = (scene.end_sec - scene.start_sec) / MAX_CANDIDATES
+        if self.exact and (near is None or abs(near.time_sec - time) > bound):
+            return self.exact(time, scene)
+        return near

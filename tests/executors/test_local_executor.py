@@ -1,11 +1,13 @@
-"""What worker processes log."""
+"""What worker processes log, and when results come."""
 
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from talking import Talk
 
-from ivg.executors.local import LocalExecutor
+from ivg.executors.local import LocalExecutor, drain
 from ivg.records import Video
 from ivg.stage import Context
 from ivg.video.frames import FrameStore
@@ -38,3 +40,32 @@ def test_what_a_worker_logs_reaches_the_log(tmp_path, log_file, workers):
             (line,) = [text for text in lines if text.endswith(f"talk about {name}: {level}")]
             assert line.startswith(level)
             assert ("MainProcess" in line) == (workers == 1)
+
+
+def test_what_is_done_does_not_wait_for_videos_that_are_long_in_coming():
+    """The stage before decodes: its first video must be through before its last is asked for."""
+    asked = []
+
+    def slow():
+        for number in range(6):
+            asked.append(number)
+            time.sleep(0.3)
+            yield (number,)
+
+    with ThreadPoolExecutor(2) as workers:
+        results = drain(Numbered(workers), slow(), [], 2)
+        first = next(results)
+        assert first == 0
+        assert len(asked) <= 3
+        assert sorted([first, *results]) == list(range(6))
+        assert asked == list(range(6))
+
+
+class Numbered:
+    """A pool whose work on a bunch is the bunch."""
+
+    def __init__(self, workers):
+        self.workers = workers
+
+    def submit(self, _, bunch):
+        return self.workers.submit(list, bunch)

@@ -3,12 +3,14 @@
 import logging
 from dataclasses import replace
 
+import av
 import numpy as np
 import pytest
 import torch
 from make_videos import shot, shots, write_video
 from splitting import Openings, contexts, scan_and_split, scan_for
 
+from ivg.detectors.hash import HashMeasure, HashRule
 from ivg.errors import FrameUnavailableError
 from ivg.records import Video
 from ivg.stage import Context, run_stage
@@ -17,6 +19,7 @@ from ivg.stages.split import Split
 from ivg.video import probe
 from ivg.video.fetch import fetch
 from ivg.video.frames import FrameStore
+from ivg.video.picture import mark
 from ivg.video.sampling import inside
 
 LENGTHS = (20, 150, 16, 17, 400, 15, 33)
@@ -78,11 +81,10 @@ def test_without_any_frame_in_passing_the_bytes_are_the_same(tmp_path, soft):
     assert stored(split, soft, bare) == alone
 
 
-def test_a_build_opens_a_video_once_and_a_rerun_never(tmp_path, soft, monkeypatch):
+def test_scan_and_split_open_a_video_once(tmp_path, soft, monkeypatch):
     openings, context = Openings(monkeypatch), contexts(tmp_path)
     stored(Split(threshold=6.0), soft, context)
     assert openings.count == 1
-    assert Split(threshold=6.0).is_complete("v", context)
 
 
 def test_a_sweep_decodes_once_and_seeks_for_what_is_new(tmp_path, soft, monkeypatch):
@@ -165,6 +167,53 @@ def test_kept_frames_lie_within_a_64th_of_the_scene(tmp_path):
 
 # ffmpeg knows no decoder for the first, and does not find the second
 @pytest.mark.parametrize("device", ["vdpau", "cuda"])
+def test_kept_frames_lie_within_a_64th_of_a_scene_that_slows_down(tmp_path):
+    """Frames are thinned by their number: the slow part's few would go with the quick one's."""
+    pictures = [np.full((64, 96, 3), 20 + i % 9, np.uint8) for i in range(1400)]
+    times = np.cumsum([10] * 1200 + [400] * 200).tolist()
+    path = write_video(tmp_path / "v.mkv", pictures, 30, times_ms=times)
+    done = scan_and_split(Split(frames_per_scene=8), Video("v", "v", path), contexts(tmp_path))
+    (scene,) = done.outcome.fields["scenes"]
+    wanted = np.array(inside(scene.start_sec, scene.end_sec, 8))
+    kept = done.outcome.fields["frame_times"]
+    assert len(kept) == 8
+    assert np.abs(kept - wanted).max() <= (scene.end_sec - scene.start_sec) / 64
+
+
+def test_two_that_fill_the_passing_store_at_once_get_their_own_pictures(tmp_path, soft):
+    """What one has looked up stays as it was, even if the other replaces the file."""
+    context = contexts(tmp_path)
+    stored(Split(threshold=6.0), soft, context)
+    with context.passing.opened("v") as shelf:
+        before = list(shelf.frames(shelf.times))
+        context.passing.write("v", [0.5], [b"other"])
+        assert list(shelf.frames(shelf.times)) == before
+    assert context.passing.times("v") == [0.5]
+
+
+def test_a_lost_race_for_the_passing_store_costs_nothing(tmp_path):
+    store = FrameStore(tmp_path)
+    with store.keeping("v", alone=False) as one, store.keeping("v", alone=False) as other:
+        one(1.0, b"one")
+        other(2.0, b"other")
+    assert store.times("v") == [1.0]
+
+
+def test_pictures_stored_upside_down_have_marks_too(tmp_path):
+    pictures = list(shots(3, 20))
+    path = write_video(tmp_path / "v.avi", pictures, 30, "rawvideo", pix_fmt="bgr24")
+    done = scan_and_split(Split(), Video("v", "v", path), contexts(tmp_path))
+    assert done.status == "out", done.failure
+    frame = next(av.open(str(path)).decode(video=0))
+    assert frame.planes[0].line_size < 0
+    assert len({mark(one) for one in av.open(str(path)).decode(video=0)}) > 2
+
+
+def test_a_sweep_over_rules_too_keeps_what_each_rule_knows():
+    scan = Scan(HashMeasure(), hint=Split(HashMeasure(), HashRule(), 0.3), also=[0.3, 27, 0.5])
+    assert scan.also == (0.3, 0.5)
+
+
 def test_a_device_that_is_not_there_is_told_once_and_changes_nothing(
     tmp_path, soft, caplog, device
 ):

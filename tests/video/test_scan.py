@@ -39,9 +39,9 @@ def kept(path: Path, context, k: int):
     """The frames of a file, at `k` positions a scene."""
     split = Split(frames_per_scene=k, frame_side=32, jpeg_quality=80)
     done = scan_and_split(split, Video("v", path.name, path), context)
-    times = done.outcome.fields["frame_times"]
-    jpegs = context.frames.jpegs("v", range(len(times)))
-    return done.outcome.fields["scenes"], dict(zip(times, jpegs, strict=True))
+    with context.frames.opened("v") as shelf:
+        assert list(shelf.times) == done.outcome.fields["frame_times"].tolist()
+        return done.outcome.fields["scenes"], dict(shelf.frames(shelf.times))
 
 
 def flicker(seed: int, n_frames: int, size: tuple[int, int]):
