@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ivg.truth import Truth
+
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -181,6 +183,8 @@ class Video:
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         annotations: Captions with their negative spans.
+        truth: What the source knows of it, to measure against; never stored, read by no stage
+            that makes a dataset.
     """
 
     id: str
@@ -205,6 +209,7 @@ class Video:
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     annotations: tuple[Annotation, ...] = ()
+    truth: Truth | None = None
 
 
 HEAVY = frozenset({"track", "features", "scene_vectors"})
