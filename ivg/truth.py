@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -52,12 +51,12 @@ class Truth:
         Scenes of one subject add up; of equals the one seen first comes first. Empty where
         no scene overlaps.
         """
-        seen = Counter[str]()
+        seen: dict[str, float] = {}
         for scene in self.scenes:
             shared = min(end_sec, scene.end_sec) - max(start_sec, scene.start_sec)
             if shared > 0:
-                seen[scene.subject] += shared  # type: ignore[assignment] # seconds, not a count
-        return tuple(subject for subject, _ in seen.most_common())
+                seen[scene.subject] = seen.get(scene.subject, 0.0) + shared
+        return tuple(sorted(seen, key=lambda subject: -seen[subject]))
 
 
 def caption_is_right(caption: str, subject: str) -> bool:

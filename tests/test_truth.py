@@ -1,8 +1,14 @@
 """Truth: who is on screen when, which scenes are twins, and which captions are right."""
 
+import pickle
+
 import pytest
 
+from ivg.pipeline import with_light_fields
+from ivg.records import Scene, Video
 from ivg.sample.clip import sample_scenes
+from ivg.schema import COLUMNS
+from ivg.stage import Outcome
 from ivg.truth import TrueScene, Truth, accepted_words, caption_is_right
 
 TRUTH = Truth(
@@ -38,6 +44,13 @@ def test_truth_twins_are_all_pairs_of_one_subject():
 )
 def test_truth_subjects_come_by_time_seen(span, subjects):
     assert TRUTH.subjects_in(*span) == subjects
+
+
+def test_truth_stays_on_the_line_and_is_never_stored():
+    video = Video("v", "v.mp4", truth=TRUTH)
+    assert with_light_fields(video, Outcome({"scenes": (Scene(0.0, 4.0),)})).truth is TRUTH
+    assert pickle.loads(pickle.dumps(video)).truth == TRUTH
+    assert "truth" not in COLUMNS
 
 
 @pytest.mark.parametrize("scene", sample_scenes(), ids=lambda scene: scene.subject)
