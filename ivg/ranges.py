@@ -101,3 +101,31 @@ def flag(key: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(f"{key} must be true or false, got {value!r}")
     return value
+
+
+def span_within(
+    key: str, value: Sequence[float], low: float = -math.inf, high: float = math.inf
+) -> tuple[float, float]:
+    """Return `value` as a pair if it is two finite numbers in [low, high], the lower first.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
+        raise ConfigError(f"{key} must be two numbers like [1,2], got {value!r}")
+    first, second = (number_within(key, item, low, high) for item in value)
+    if first > second:
+        raise ConfigError(f"{key} must have its lower number first, got {list(value)!r}")
+    return first, second
+
+
+def whole_span_within(
+    key: str, value: Sequence[int], low: float = -math.inf, high: float = math.inf
+) -> tuple[int, int]:
+    """Return `value` as a pair if it is two whole numbers in [low, high], the lower first.
+
+    Raises:
+        ConfigError: It is not; the message names `key`.
+    """
+    first, second = span_within(key, value, low, high)
+    return whole_within(key, first, low, high), whole_within(key, second, low, high)  # type: ignore[arg-type]

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ivg.truth import Truth
+
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -185,6 +187,8 @@ class Video:
             with texts (heavy).
         judge_times: (m,) seconds of those frames, ascending (heavy).
         judge_captions: (c, j) the judge's vectors of the captions (heavy).
+        truth: What the source knows of it, to measure against; never stored, read by no stage
+            that makes a dataset.
     """
 
     id: str
@@ -212,6 +216,7 @@ class Video:
     judge_frames: FloatArray = field(default_factory=no_rows)
     judge_times: FloatArray = field(default_factory=no_floats)
     judge_captions: FloatArray = field(default_factory=no_rows)
+    truth: Truth | None = None
 
 
 HEAVY = frozenset(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
 
-from ivg.errors import SourceError
+from ivg.sample.clip import sample_path, sample_scenes
 from ivg.sources.listing import Entries, make_listing
 from ivg.sources.source import Listing
+from ivg.truth import TrueScene, Truth
 
 
 class SampleSource:
@@ -19,12 +20,18 @@ class SampleSource:
         return ()
 
     def list_videos(self, store_dir: Path) -> Listing:
-        """The one video, `sample.mp4`.
+        """The one video, `sample.mp4`, with its truth.
 
         Raises:
             SourceError: The clip is missing from the installation.
         """
-        path = Path(str(files("ivg").joinpath("sample", "sample.mp4")))
-        if not path.is_file():
-            raise SourceError(f"source=sample: {path} is missing; install ivg again")
-        return make_listing({path.name: path}, Entries(n_in=1), store_dir, workers=1)
+        path = sample_path()
+        listing = make_listing({path.name: path}, Entries(n_in=1), store_dir, workers=1)
+        return replace(
+            listing, videos=tuple(replace(video, truth=sample_truth()) for video in listing.videos)
+        )
+
+
+def sample_truth() -> Truth:
+    """What the clip shows."""
+    return Truth(tuple(TrueScene(s.start_sec, s.end_sec, s.subject) for s in sample_scenes()))

@@ -17,6 +17,7 @@ TESTED_ELSEWHERE = {
     "openai": "test_openai_captioner.py",
     "ensemble": "test_ensemble.py",
     "ensemble_written": "test_ensemble.py",
+    "noisy": "test_noisy.py",
 }
 NAMES = sorted({path.stem for path in CONF.glob("*.yaml")} - TESTED_ELSEWHERE.keys())
 GREEDY = {"max_new_tokens": 6, "do_sample": False}
