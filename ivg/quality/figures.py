@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+
+from ivg.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +30,23 @@ class Figure:
     n: int
     better: int = 0
     floor: float | None = None
+
+
+FILE = "quality.json"
+"""Its name in the run folder."""
+
+
+def read_figures(run_dir: Path) -> list[Figure]:
+    """The figures of a run; none, if it measured nothing.
+
+    Raises:
+        ConfigError: The file is not of this version of ivg.
+    """
+    path = run_dir / FILE
+    if not path.is_file():
+        return []
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        return [Figure(**row) for row in plain["figures"]]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigError(f"{path}: not the quality of this version of ivg ({error})") from error
