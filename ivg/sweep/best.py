@@ -18,10 +18,14 @@ GROUNDABILITY = "groundability/"
 
 
 def best(jobs: Sequence[Job]) -> Job | None:
-    """The finished job with the best objective, the first of equals; None if none has one."""
-    rated = [(goodness(job.objective), job) for job in jobs if job.objective]
-    rated = [pair for pair in rated if not math.isnan(pair[0])]
-    return max(rated, key=lambda pair: pair[0])[1] if rated else None
+    """The finished job with the best objective, the first of equals; None if none has one.
+
+    Where the jobs have different objectives, those that have the first job's are compared.
+    """
+    rated = [(job.objective, job) for job in jobs if job.objective]
+    alike = [(goodness(one), job) for one, job in rated if one.name == rated[0][0].name]
+    known = [pair for pair in alike if not math.isnan(pair[0])]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
 def goodness(figure: Figure | None) -> float:

@@ -94,7 +94,7 @@ def read_job(folder: Path, sweep_dir: Path) -> Job:
 def told(folder: Path) -> str:
     """The error that the job has written down, if any."""
     path = folder / ERROR
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
 
 
 def plain(path: Path, empty: Any) -> Any:

@@ -28,7 +28,7 @@ DPI = 90
 MOST_ROWS = 100_000
 
 Triple = tuple[float, float, float]
-"""A value, and how far its interval reaches below and above."""
+"""A value, and how far its interval reaches below and above; NaN where there is none."""
 
 
 def write_plots(jobs: Sequence[Job], keys: Sequence[str], folder: Path) -> list[Path]:
@@ -125,13 +125,14 @@ def draw(panel: Axes, jobs: Sequence[Job], key: str, name: str | None, label: st
 def measured(job: Job, name: str | None) -> Triple | None:
     """The figure of that name, or the annotations; None where nothing was measured."""
     if name is None:
-        return (float(job.summary.n_annotations), 0.0, 0.0) if job.summary else None
+        return (float(job.summary.n_annotations), math.nan, math.nan) if job.summary else None
     figure = figure_of(job, name)
     if figure is None or figure.value is None:
         return None
     value = figure.value
-    low, high = (value if end is None else end for end in (figure.low, figure.high))
-    return value, max(0.0, value - low), max(0.0, high - value)
+    if figure.low is None or figure.high is None:
+        return value, math.nan, math.nan
+    return value, max(0.0, value - figure.low), max(0.0, figure.high - value)
 
 
 def heights(rows: Sequence[Triple]) -> tuple[FloatArray, FloatArray]:
@@ -166,6 +167,7 @@ def distributions(jobs: Sequence[Job]) -> Canvas:
     for panel, which, title in zip(panels, (0, 1), ("segment, s", "negative span, s"), strict=True):
         panel.boxplot([pair[which] for pair in lengths], tick_labels=[shown(j.name) for j in jobs])
         panel.set(title=title, xlabel="job")
+        panel.tick_params("x", labelrotation=90 if len(jobs) > MOST_SERIES else 0)
     return canvas
 
 
