@@ -91,7 +91,7 @@ def test_refused_sweep_has_no_summary(tmp_path):
 def test_parallel_sweep_is_summed_up_too(quickstart):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="extra joblib")
     more = ["-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.sweep.dir=parallel"]
-    done = ivg("build", "experiment=quickstart", VALUES, *more, cwd=quickstart.home, check=False)
+    done = ivg("build", *more, "experiment=quickstart", VALUES, cwd=quickstart.home, check=False)
     assert done.returncode == 1
     frame = pd.read_csv(quickstart.home / "parallel" / "summary.csv")
     assert frame["status"].tolist() == ["finished", "failed", "finished"]
