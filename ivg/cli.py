@@ -18,6 +18,8 @@ EPILOG = """commands:
   build     from videos to a dataset; a Hydra application: overrides as key=value,
             -m for sweeps, --cfg job to see the config, --help for all groups
   show RUN  the table of a run folder again
+  sweep-summary DIR
+            table, plots, page and best config of a sweep; -m does so at its end
   doctor    whether this machine can run a config; takes what build takes
 
 examples:
@@ -64,15 +66,23 @@ def complete() -> None:
 def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
     from ivg.overrides import foretold, quote_where_needed
+    from ivg.sweep.callback import SweepFolder
 
     sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
+    code: str | int | None = None
     try:
         hydra_build()
+    except SystemExit as ended:
+        code = ended.code
     except KeyboardInterrupt as stopped:
         sys.stderr.write("interrupted; what was computed stays in the store\n")
         sys.exit(128 + (stopped.args[0] if stopped.args else signal.SIGINT))
+    if SweepFolder.started and not end_sweep(SweepFolder.started):
+        code = code or 1
+    if code:
+        sys.exit(code)
 
 
 def interrupt(number: int, _: object) -> NoReturn:
@@ -82,19 +92,59 @@ def interrupt(number: int, _: object) -> NoReturn:
 
 @hydra.main(version_base="1.3", config_path="pkg://ivg.conf", config_name="config")
 def hydra_build(config: DictConfig) -> float:
-    """One job of `ivg build`; returns what a sweeper such as Optuna may maximise: annotations."""
+    """One job of `ivg build`; returns its objective, which a sweeper such as Optuna drives."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
-    from ivg.build import build
     from ivg.errors import IvgError
+    from ivg.sweep.errors import spared
 
     run_dir = Path(HydraConfig.get().runtime.output_dir)
+    if is_sweep():
+        return spared(lambda: built(config, run_dir, brief=True), run_dir, is_minimised())
     try:
-        return float(build(config, run_dir, brief=is_sweep()).n_annotations)
+        return built(config, run_dir, brief=False)
     except IvgError as error:
-        # Hydra prints this one without a traceback, after the other jobs of a sweep
+        # Hydra prints this one without a traceback
         raise CompactHydraException(f"{type(error).__name__}: {error}") from None
+
+
+def built(config: DictConfig, run_dir: Path, brief: bool) -> float:
+    """Run the pipeline; the value of the figure that the config's `objective` names.
+
+    Raises:
+        ConfigError: The config can't be run, or no figure has that name.
+    """
+    from ivg.build import build
+    from ivg.objective import objective_of
+
+    summary = build(config, run_dir, brief)
+    return objective_of(config.objective, run_dir, summary.n_annotations)
+
+
+def is_minimised() -> bool:
+    """Whether the sweeper, Optuna's for one, looks for the smallest objective."""
+    from hydra.core.hydra_config import HydraConfig
+
+    direction = HydraConfig.get().sweeper.get("direction")
+    return str(getattr(direction, "name", direction)) == "minimize"
+
+
+def end_sweep(sweep_dir: Path) -> bool:
+    """Sum up the sweep that has just ended; whether all its jobs ended well."""
+    from ivg.errors import IvgError
+    from ivg.progress import console
+    from ivg.sweep.errors import failed_folders, job_folders
+
+    if not job_folders(sweep_dir):  # Hydra refused the overrides and said why
+        return True
+    from ivg.sweep.summarise import sweep_summary
+
+    try:
+        sweep_summary(sweep_dir, console)
+    except IvgError as error:
+        fail(error)
+    return not failed_folders(sweep_dir)
 
 
 def is_sweep() -> bool:
@@ -116,6 +166,24 @@ def run_show(arguments: list[str]) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
     try:
         show(parser.parse_args(arguments).run, Console())
+    except IvgError as error:
+        fail(error)
+
+
+def run_sweep_summary(arguments: list[str]) -> None:
+    """Sum up the jobs of a sweep."""
+    from rich.console import Console
+
+    from ivg.errors import IvgError
+    from ivg.sweep.summarise import sweep_summary
+
+    parser = argparse.ArgumentParser(
+        prog="ivg sweep-summary",
+        description="Table, plots, page and best config of a sweep, written into its folder.",
+    )
+    parser.add_argument("sweep", type=Path, metavar="SWEEP_DIR", help="what `ivg build -m` made")
+    try:
+        sweep_summary(parser.parse_args(arguments).sweep, Console())
     except IvgError as error:
         fail(error)
 
@@ -150,4 +218,9 @@ def fail(error: Exception) -> NoReturn:
     sys.exit(1)
 
 
-COMMANDS = {"build": run_build, "show": run_show, "doctor": run_doctor}
+COMMANDS = {
+    "build": run_build,
+    "show": run_show,
+    "sweep-summary": run_sweep_summary,
+    "doctor": run_doctor,
+}

@@ -15,7 +15,7 @@ from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
 from ivg.pipeline import Line, OnError
-from ivg.ranges import one_of, text
+from ivg.ranges import one_of, optional_text, text
 from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.step import Step
@@ -75,6 +75,7 @@ def check_shape(config: Mapping[str, Any]) -> None:
     """
     one_of("on_error", config["on_error"], get_args(OnError))
     text("device", config["device"])
+    optional_text("objective", config["objective"])
     for name in ("store", "stages"):
         if not isinstance(config[name], Mapping):
             raise ConfigError(f"{name} must be a group of keys, got {config[name]!r}")

@@ -18,6 +18,9 @@ HEAVY = (
     "pyarrow",
     "ray",
     "lightning",
+    "pandas",
+    "matplotlib",
+    "jinja2",
 )
 
 
@@ -44,7 +47,7 @@ def test_help_and_config_import_nothing_heavy(tmp_path, arguments):
 def test_ivg_without_a_command_says_what_there_is(tmp_path):
     done = ivg(cwd=tmp_path, check=False)
     assert done.returncode == 2
-    assert "{build,show,doctor}" in done.stderr
+    assert "{build,show,sweep-summary,doctor}" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_show_names_a_folder_without_a_run(tmp_path):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("ivg ", ["build", "show", "doctor"]),
+        ("ivg ", ["build", "show", "sweep-summary", "doctor"]),
         ("ivg sh", ["show"]),
         ("ivg nothing", []),
         ("ivg show ru", []),  # the shell completes file names

@@ -31,6 +31,7 @@ def refusal(config: dict, where: Path) -> str:
         ("stages.split", "null", ()),
         ("on_error", "maybe", ()),
         ("on_error", "null", ()),
+        ("objective", "3", ()),
         ("source.path", "null", LOCAL),
         ("source.path", "3", LOCAL),
         ("source.path", "[]", LOCAL),

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 
 from ivg.books import Ledger
 from ivg.errors import IvgError
+from ivg.objective import YIELD
 from ivg.pipeline import Line
+from ivg.quality.figures import read_figures
 from ivg.records import Annotation, Image, Video
 from ivg.statistics import distributions
 from ivg.video.sampling import nearest
@@ -41,7 +45,7 @@ class WandbTracker:
         Args:
             project: W&B project.
             name: Run name; None lets W&B choose.
-            group: Runs of one sweep share it.
+            group: Runs of one sweep share it; None: in a sweep, the name of its folder.
             tags: Tags of the run.
             mode: `online`, `offline` or `disabled`; None: `WANDB_MODE`, else online if logged in.
             n_examples: Rows of the table of example annotations.
@@ -53,11 +57,13 @@ class WandbTracker:
         self.mode = mode
         self.n_examples = n_examples
         self._run: Any = None
+        self._run_dir = Path()
 
     def start(self, config: Mapping[str, Any], run_dir: Path) -> None:
         """Open the W&B run; its files go to the run folder."""
         import wandb
 
+        self._run_dir = run_dir
         mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
         try:
             self._run = self._init(config, run_dir, mode)
@@ -73,10 +79,11 @@ class WandbTracker:
             self._run.log(numbers(ledger))
 
     def finish(self, line: Line, finished: bool) -> None:
-        """Log histograms and examples, and close the run whatever happens."""
+        """Log figures, histograms and examples, and close the run whatever happens."""
         if not self._run:
             return
         try:
+            self._run.summary.update(figures(line.videos, self._run_dir))
             self._run.log(histograms(line.videos))
             self._run.log({"examples": self._examples(line)})
         finally:
@@ -88,7 +95,7 @@ class WandbTracker:
         return wandb.init(
             project=self.project,
             name=self.name,
-            group=self.group,
+            group=self.group or sweep_name(),
             tags=self.tags,
             config=dict(config),
             dir=str(run_dir),
@@ -117,6 +124,22 @@ def logged_in() -> bool:
     import wandb
 
     return bool(wandb.login(prompt=False))
+
+
+def sweep_name() -> str | None:
+    """The name of the sweep's folder, inside a job of a sweep."""
+    if not HydraConfig.initialized() or HydraConfig.get().mode is not RunMode.MULTIRUN:
+        return None
+    return Path(str(HydraConfig.get().sweep.dir)).absolute().name
+
+
+def figures(videos: list[Video], run_dir: Path) -> dict[str, float]:
+    """The annotations and every figure that was measured, with the ends of its interval."""
+    found = {YIELD: float(sum(len(video.annotations) for video in videos))}
+    for one in read_figures(run_dir):
+        ends = {one.name: one.value, f"{one.name}/low": one.low, f"{one.name}/high": one.high}
+        found |= {name: value for name, value in ends.items() if value is not None}
+    return found
 
 
 def numbers(ledger: Ledger) -> dict[str, float]:

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from composing import composed
+from omegaconf import OmegaConf
 from running import ivg, rows
+from swept_folders import figure, write_job
+from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
 
 from ivg.books import Ledger
 from ivg.stage import Processed, Tally
 from ivg.tracking.guarded import GuardedTracker
-from ivg.tracking.wandb import numbers
+from ivg.tracking.wandb import figures, numbers
 
 BLOCK = 32768
 FULL, LAST = 1, 4
@@ -80,6 +84,55 @@ def test_wandb_logs_examples_with_thumbnails(tracked):
     assert {row[table["columns"].index("caption")] for row in table["data"]} <= captions
     stored = [entry.path for r in records(tracked) for entry in r.artifact.manifest.contents]
     assert sum(path.endswith(".png") for path in stored) == 2
+
+
+def summary_of(run: Path) -> dict:
+    """The summary of an offline run."""
+    found = {}
+    for record in records(run):
+        for item in record.summary.update:
+            found[item.key or "/".join(item.nested_key)] = json.loads(item.value_json)
+    return found
+
+
+def test_wandb_summary_has_the_annotations(tracked):
+    n = len(rows(tracked / "final_dataset.jsonl"))
+    assert summary_of(tracked)["yield/annotations"] == n > 0
+    assert {record.run.run_group for record in records(tracked) if record.run.run_id} == {""}
+
+
+def test_figures_are_those_that_were_measured_with_their_intervals(tmp_path):
+    found = (figure(0.5, low=0.4, high=0.6), figure(None, "bias/x"), figure(2.0, "yield/hours"))
+    write_job(tmp_path / "0", figures=found)
+    assert figures([], tmp_path / "0") == {
+        "yield/annotations": 0,
+        "groundability/R@1": 0.5,
+        "groundability/R@1/low": 0.4,
+        "groundability/R@1/high": 0.6,
+        "yield/hours": 2.0,
+    }
+
+
+def test_wandb_groups_the_jobs_of_a_sweep(quickstart):
+    more = ["tracker=wandb", "filter.threshold=0.5,0.7", "hydra.sweep.dir=a/grouped"]
+    ivg("build", "-m", "experiment=quickstart", *more, cwd=quickstart.home)
+    for job in "01":
+        run = quickstart.home / "a" / "grouped" / job
+        groups = {record.run.run_group for record in records(run) if record.run.run_id}
+        assert groups == {"grouped"}
+
+
+def test_wandb_sweep_file_gives_commands_that_compose():
+    path = Path(__file__).parents[2] / "experiments" / "threshold_sweep" / "wandb_sweep.yaml"
+    sweep = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    firsts = {name: {"value": told["values"][0]} for name, told in sweep["parameters"].items()}
+    command = sweep["command"]
+    at = command.index("${args_no_hyphens}")
+    command[at:] = create_sweep_command_args({"args": firsts})["args_no_hyphens"]
+    assert command[:2] == ["ivg", "build"]
+    config = composed(*command[2:])
+    assert config.filter.threshold == 0.2
+    assert config.tracker._target_.endswith("WandbTracker")
 
 
 def test_numbers_name_stage_unit_and_reason():

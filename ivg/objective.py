@@ -1,0 +1,51 @@
+"""The one number of a run that a sweep compares and Optuna drives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from ivg.errors import ConfigError
+from ivg.quality.figures import Figure, read_figures
+
+YIELD = "yield/annotations"
+"""What `objective: null` means; known without any measure."""
+
+
+def objective_of(objective: str | None, run_dir: Path, n_annotations: int) -> float:
+    """The number that a job of a sweep returns.
+
+    A figure with nothing to measure counts as the worst there is: -inf, or inf where lower is
+    better. Optuna takes that as one bad trial, but NaN as an error that ends the search.
+
+    Args:
+        objective: The config's key: the name of a figure, or None for the annotations.
+        run_dir: The run folder.
+        n_annotations: Annotations of the run.
+
+    Raises:
+        ConfigError: No figure of the run has that name.
+    """
+    figure = chosen(objective, read_figures(run_dir), n_annotations)
+    return worst(figure.better) if figure.value is None else float(figure.value)
+
+
+def chosen(objective: str | None, figures: Sequence[Figure], n_annotations: int) -> Figure:
+    """The figure that the config's `objective` names.
+
+    Raises:
+        ConfigError: There is none of that name; the message lists those there are.
+    """
+    if objective is None or objective == YIELD:
+        return Figure(YIELD, float(n_annotations), None, None, n_annotations, better=1)
+    for figure in figures:
+        if figure.name == objective:
+            return figure
+    names = ", ".join([YIELD, *(one.name for one in figures if one.name != YIELD)])
+    raise ConfigError(f"objective={objective}: the run measured no such figure; there are {names}")
+
+
+def worst(better: int) -> float:
+    """The value that no other is worse than: -inf, or inf where lower is better (-1)."""
+    return math.inf if better < 0 else -math.inf

@@ -1,0 +1,1 @@
+"""What is done with the jobs of a sweep: one table, plots, one page, the best config."""

@@ -1,0 +1,70 @@
+"""What a job that failed leaves in its folder, so that the sweep can go on without it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ivg.errors import IvgError
+from ivg.files import write_text
+
+log = logging.getLogger(__name__)
+
+ERROR = "error.txt"
+HYDRA = ".hydra"
+
+
+def job_folders(sweep_dir: Path) -> list[Path]:
+    """The folders of the jobs at any depth, in the order of their numbers."""
+    found = [Path(root) for root in walked(sweep_dir) if root != str(sweep_dir)]
+    return sorted(found, key=lambda folder: in_order(str(folder.relative_to(sweep_dir))))
+
+
+def walked(sweep_dir: Path) -> Iterator[str]:
+    """The folders that hold `.hydra`; what lies inside them is not looked at."""
+    for root, folders, _ in os.walk(sweep_dir):
+        if HYDRA in folders:
+            yield root
+            if root != str(sweep_dir):
+                folders.clear()
+        folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def in_order(name: str) -> tuple[int, int, str]:
+    """Numbers by value, before names by letter."""
+    return (0, int(name), name) if name.isdecimal() else (1, 0, name)
+
+
+def forget_errors(sweep_dir: Path) -> None:
+    """Remove what an earlier sweep in the same folder left of its failures."""
+    for folder in job_folders(sweep_dir):
+        (folder / ERROR).unlink(missing_ok=True)
+
+
+def failed_folders(sweep_dir: Path) -> list[Path]:
+    """The jobs that ended with an error."""
+    return [folder for folder in job_folders(sweep_dir) if (folder / ERROR).is_file()]
+
+
+def spared(job: Callable[[], float], run_dir: Path, minimised: bool = False) -> float:
+    """Do one job of a sweep; an error is written down and costs this job only.
+
+    Hydra's sweepers drop the jobs after a failure: the basic one those of later batches, Optuna's
+    the rest of the search. They get the worst value there is instead.
+
+    Args:
+        job: Returns the objective.
+        run_dir: The job's folder.
+        minimised: Whether the sweeper looks for the smallest value.
+    """
+    try:
+        return job()
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        log.error("%s", message, exc_info=not isinstance(error, IvgError))
+        log.debug("the job failed", exc_info=True)
+        write_text(run_dir / ERROR, message + "\n")
+        return math.inf if minimised else -math.inf

@@ -1,0 +1,33 @@
+"""What a job of a sweep returns."""
+
+import math
+
+import pytest
+from swept_folders import figure, write_job
+
+from ivg.errors import ConfigError
+from ivg.objective import objective_of
+
+
+@pytest.mark.parametrize("objective", [None, "yield/annotations"])
+def test_objective_is_the_annotations_unless_told(tmp_path, objective):
+    assert objective_of(objective, tmp_path, 7) == 7.0
+
+
+def test_objective_is_the_figure_of_its_name(tmp_path):
+    write_job(tmp_path / "0", figures=(figure(0.25, "a/b"), figure(0.5)))
+    assert objective_of("groundability/R@1", tmp_path / "0", 7) == 0.5
+
+
+@pytest.mark.parametrize(("better", "value"), [(1, -math.inf), (0, -math.inf), (-1, math.inf)])
+def test_objective_without_anything_measured_is_the_worst(tmp_path, better, value):
+    write_job(tmp_path / "0", figures=(figure(None, better=better),))
+    assert objective_of("groundability/R@1", tmp_path / "0", 0) == value
+
+
+def test_objective_that_was_not_measured_names_those_that_were(tmp_path):
+    write_job(tmp_path / "0", figures=(figure(0.5), figure(2.0, "yield/hours")))
+    with pytest.raises(ConfigError, match=r"objective=R@1.*groundability/R@1, yield/hours"):
+        objective_of("R@1", tmp_path / "0", 7)
+    with pytest.raises(ConfigError, match=r"no such figure; there are yield/annotations$"):
+        objective_of("R@1", tmp_path, 7)
