@@ -37,11 +37,13 @@ class ProbeModule(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The loss of a batch."""
-        return loss_of(*self.network(batch), batch)
+        logits, windows = self.network(batch)
+        return loss_of(logits, windows, batch)
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Log the loss as `val_loss`."""
-        loss = loss_of(*self.network(batch), batch)
+        logits, windows = self.network(batch)
+        loss = loss_of(logits, windows, batch)
         self.log("val_loss", loss, batch_size=len(batch.text), on_epoch=True)
 
     def predict_step(self, batch: Batch, _: int) -> list[FloatArray]:

@@ -33,6 +33,9 @@ class MomentNetwork(nn.Module):
         self.frame = nn.Linear(dim, width)
         self.text = nn.Linear(dim, width)
         self.join = nn.Linear(2 * width + 1, width)
+        # deaf to the text at first: the best score is the best however small the margin, so a
+        # fit to the text that only chance put into the weights would find moments unlearnt
+        nn.init.zeros_(self.join.weight[:, width:])
         layer = nn.TransformerEncoderLayer(
             width, heads, 2 * width, dropout, batch_first=True, norm_first=True
         )
@@ -50,7 +53,7 @@ class MomentNetwork(nn.Module):
         cosine = torch.einsum("btd,bd->bt", batch.features, batch.text)[..., None]
         frame = self.frame(batch.features)
         fit = frame * self.text(batch.text)[:, None]
-        # as much weight at the start as one of the many channels beside it would not be heard
+        # scaled up, or one channel among many would learn slowly
         joined = self.join(torch.cat([frame, fit, math.sqrt(frame.shape[-1]) * cosine], -1))
         hidden = joined + positions(joined.shape[1], joined.shape[2], joined.device)
         hidden = self.norm(self.encoder(hidden, src_key_padding_mask=~batch.valid))
