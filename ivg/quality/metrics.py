@@ -82,7 +82,8 @@ def true_positives(predictions: FloatArray, windows: FloatArray) -> NDArray[np.b
 
     Returns:
         (10, n), a row for each of `AP_THRESHOLDS`: whether the prediction found a free window of
-        at least this IoU. Of equally good windows the last is taken, as the evaluators do.
+        at least this IoU. Of equally good windows the last is taken; the evaluators reverse an
+        unstable sort, so with exact ties their AP may differ by what the sort made of them.
     """
     thresholds = np.array(AP_THRESHOLDS)[:, None]
     rows = np.arange(len(thresholds))
