@@ -1,0 +1,1 @@
+"""Benchmarks of moment retrieval: their published annotation files, and a synthetic one."""
