@@ -63,7 +63,8 @@ def test_wandb_logs_config_books_and_histograms(tracked):
     assert config["scene_merge"]["threshold"] == 0.6
     assert history["split/scene/out"] == 12
     assert history["filter/caption/dropped/below_threshold"] == 3
-    assert history["embed/seconds"] > 0
+    assert history["embed/seconds"] >= 0  # of work: nothing where results are reused
+    assert history["export/seconds"] > 0
     found = {name.split("/")[1] for name in history if name.startswith("distribution/")}
     assert found == {
         "scene_secs",

@@ -165,8 +165,6 @@ def test_kept_frames_lie_within_a_64th_of_the_scene(tmp_path):
     assert error <= (scene.end_sec - scene.start_sec) / 64
 
 
-# ffmpeg knows no decoder for the first, and does not find the second
-@pytest.mark.parametrize("device", ["vdpau", "cuda"])
 def test_kept_frames_lie_within_a_64th_of_a_scene_that_slows_down(tmp_path):
     """Frames are thinned by their number: the slow part's few would go with the quick one's."""
     pictures = [np.full((64, 96, 3), 20 + i % 9, np.uint8) for i in range(1400)]
@@ -201,7 +199,13 @@ def test_a_lost_race_for_the_passing_store_costs_nothing(tmp_path):
 
 def test_pictures_stored_upside_down_have_marks_too(tmp_path):
     pictures = list(shots(3, 20))
-    path = write_video(tmp_path / "v.avi", pictures, 30, "rawvideo", pix_fmt="bgr24")
+    path = write_video(
+        tmp_path / "v.avi",
+        pictures,
+        codec="rawvideo",
+        pix_fmt="bgr24",
+        options={"flipped_raw_rgb": "1"},
+    )
     done = scan_and_split(Split(), Video("v", "v", path), contexts(tmp_path))
     assert done.status == "out", done.failure
     frame = next(av.open(str(path)).decode(video=0))
@@ -214,6 +218,8 @@ def test_a_sweep_over_rules_too_keeps_what_each_rule_knows():
     assert scan.also == (0.3, 0.5)
 
 
+# ffmpeg knows no decoder for the first, and does not find the second
+@pytest.mark.parametrize("device", ["vdpau", "cuda"])
 def test_a_device_that_is_not_there_is_told_once_and_changes_nothing(
     tmp_path, soft, caplog, device
 ):
