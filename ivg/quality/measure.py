@@ -21,9 +21,11 @@ class Measure(ABC):
 
     Attributes:
         judged: Whether it reads what the judge has seen; without a judge it is left out.
+        true: Whether it reads the truth, which only made-up videos have; else it is left out.
     """
 
     judged: ClassVar[bool] = False
+    true: ClassVar[bool] = False
 
     @abstractmethod
     def see(self, video: Video) -> Columns:

@@ -70,8 +70,11 @@ class Quality(Stage):
             )
         if self.judge is None and any(one.judged for one in self.measures.values()):
             log.info("quality: no judge; choose one (judge=...) for %s", ", ".join(self._judged()))
+        truth = bool(videos) and all(video.truth is not None for video in videos)
         self._seen = {
-            name: [] for name, one in self.measures.items() if self.judge or not one.judged
+            name: []
+            for name, one in self.measures.items()
+            if (self.judge or not one.judged) and (truth or not one.true)
         }
 
     def process(self, video: Video, context: Context) -> Outcome:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from planted import planted
@@ -11,10 +12,12 @@ from ivg.models.scorers.small import SmallScorer
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import read_figures
 from ivg.quality.measures.groundability import Groundability
+from ivg.quality.measures.truth import AgainstTruth
 from ivg.quality.measures.uniqueness import Uniqueness
 from ivg.records import Video
 from ivg.stage import Context, run_stage
 from ivg.stages.quality import Quality
+from ivg.truth import TrueScene, Truth
 from ivg.video.frames import FrameStore
 
 LITE0, LITE2 = SmallScorer(), SmallScorer(classifier="lite2", role="judge")
@@ -65,6 +68,15 @@ def test_quality_of_nothing_has_figures_without_value(tmp_path):
     empty = [Video(name, name, duration=1.0) for name in ("a", "b")]
     for figure in measured(tmp_path, empty, judge=LITE2):
         assert (figure.value, figure.n) == (None, 0)
+
+
+def test_quality_compares_with_the_truth_where_all_have_one(tmp_path):
+    truth = Truth((TrueScene(0.0, 4.0, "cat"),))
+    measures = {"truth": AgainstTruth()}
+    known = [replace(video, truth=truth) for video in planted(2)]
+    names = [one.name for one in measured(tmp_path, known, measures=measures)]
+    assert "truth/caption_precision" in names
+    assert measured(tmp_path, [known[0], planted(2)[1]], measures=measures) == []
 
 
 def test_quality_is_idle_without_measures():
