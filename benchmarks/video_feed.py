@@ -24,7 +24,8 @@ def table(folder: Path, overrides: Sequence[str], n_videos: int) -> None:
         source = video_clips.short_video(folder, number, CLIP_SECS)
         video_clips.distinct(source, clips / f"clip{number:03}.mp4", number)
     print(f"\na whole build of {n_videos} videos of {CLIP_SECS:.0f} s, model of 10 ms a frame")
-    print("busy: its time / that from its being ready, before any decode, to its last call: 0.9")
+    print("busy: ratio of its time to that from its being ready, before any decode, to its last")
+    print("call; target 0.9 where it takes longer than decoding does")
     columns = f"{'frames':>7}{'model s':>9}{'ready s':>10}{'busy':>7}{'build s':>9}"
     print(f"{'frames a scene':<16}{columns}")
     for k in FRAMES_PER_SCENE:

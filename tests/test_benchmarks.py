@@ -21,7 +21,8 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     asked = [sys.executable, BENCHMARKS / f"{name}.py", *more]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=900)
-    assert done.returncode in (0, 1), done.stderr  # 1: a bound missed, as on a busy machine
+    busy = {1} if name == "tables" else set()  # a bound of its speed missed
+    assert done.returncode in {0} | busy, done.stderr
     assert "Traceback" not in done.stderr
     assert "ratio" in done.stdout.lower()
     assert "same rows: False" not in done.stdout

@@ -16,7 +16,8 @@ class Figure:
     Attributes:
         name: `measure/figure`, as in `groundability/R@1`: what `objective` names.
         value: The figure; None where there was nothing to measure.
-        low: Lower end of the 95 % bootstrap interval over videos; None where it can't be had.
+        low: Lower end of the 95 % interval, by a bootstrap over videos (of the probe: over seeds);
+            None where it can't be had.
         high: Its upper end.
         n: How many rows, captions or videos it was taken over.
         better: 1: higher is better, -1: lower, 0: neither.

@@ -41,7 +41,7 @@ class Judged:
 def judged(video: Video) -> Judged:
     """Compare the annotations of a video; `judge_frames` and `judge_captions` must be there."""
     rows = video.annotations
-    frames = caption_cosines(video, rows)
+    frames = caption_cosines(video)
     scenes = np.array([(s.start_sec, s.end_sec) for s in video.scenes]).reshape(-1, 2)
     means = frames @ membership(video.judge_times, scenes)
     times = [
@@ -55,13 +55,18 @@ def judged(video: Video) -> Judged:
     return Judged(means, own & there, around & ~own & there, frames, video.judge_times, *times)
 
 
-def caption_cosines(video: Video, rows: tuple[Annotation, ...]) -> FloatArray:
+def caption_cosines(video: Video) -> FloatArray:
     """(r, m) cosines of the annotations' captions with the judge's frames."""
-    row_of = {caption.text: i for i, caption in enumerate(video.captions)}
-    vectors = [video.judge_captions[row_of[row.caption]] for row in rows]
-    if not vectors or not len(video.judge_frames):
+    rows = video.annotations
+    if not rows or not len(video.judge_frames):
         return np.zeros((len(rows), len(video.judge_times)))
-    return cosines(stacked(vectors), video.judge_frames)
+    return cosines(caption_vectors(video), video.judge_frames)
+
+
+def caption_vectors(video: Video) -> FloatArray:
+    """(r, j) the judge's vector of each annotation's caption."""
+    row_of = {caption.text: i for i, caption in enumerate(video.captions)}
+    return stacked([video.judge_captions[row_of[row.caption]] for row in video.annotations])
 
 
 def membership(times: FloatArray, scenes: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from ivg.video.sampling import POSITIONS
 class JudgeFrames(Stage):
     """k frames of every scene to the judge's vectors, for the measures of quality.
 
-    It stands aside: what is computed after it does not depend on the judge.
+    It stands aside: the judge is part of no later key. But a video that can't be shown to it fails.
     """
 
     name: ClassVar[str] = "judge_frames"

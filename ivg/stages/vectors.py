@@ -24,7 +24,7 @@ def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Rows (n, d) brought to length 1, as float64; a zero vector stays one."""
+    """Vectors (..., d) brought to length 1, as float64; a zero vector stays one."""
     exact = np.asarray(vectors, dtype=np.float64)
-    norms = np.linalg.norm(exact, axis=1, keepdims=True)
+    norms = np.linalg.norm(exact, axis=-1, keepdims=True)
     return exact / np.where(norms > 0, norms, 1.0)

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,20 +84,32 @@ class Shelf:
     """The frames of one video through one open file; none where nothing readable is.
 
     Attributes:
+        path: Its path, for messages.
         file: The open file.
         times: Of its frames, in its order.
     """
 
+    path: Path
     file: pq.ParquetFile | None
     times: Sequence[float]
 
     def frames(self, times: Sequence[float]) -> Iterator[tuple[float, bytes]]:
-        """Time and JPEG of frames that are there, in the order asked, a few read at a time."""
+        """Time and JPEG of frames that are there, in the order asked, a few read at a time.
+
+        Raises:
+            StoreError: The file is damaged.
+        """
+        from ivg.parts import naming
+
         place = {time: index for index, time in enumerate(self.times)}
         for start in range(0, len(times), FRAMES_PER_GROUP):
             some = times[start : start + FRAMES_PER_GROUP]
-            found = _read_groups(self.file, [place[time] for time in some])
+            with naming(self.path):
+                found = _read_groups(self.file, [place[time] for time in some])
             yield from ((time, found[place[time]]) for time in some)
+
+
+NOTHING = Shelf(Path(), None, ())
 
 
 @dataclass(frozen=True)
@@ -150,15 +162,8 @@ class FrameStore:
 
     def times(self, video_id: str) -> list[float]:
         """Times of the frames of a video as kept; none where nothing readable is."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            column = pq.read_table(self.path_of(video_id), columns=["time_sec"])["time_sec"]
-        except (pa.ArrowException, OSError):
-            return []
-        times: list[float] = column.to_pylist()
-        return times
+        with self.opened(video_id) as shelf:
+            return list(shelf.times)
 
     @contextmanager
     def opened(self, video_id: str) -> Iterator[Shelf]:
@@ -166,14 +171,14 @@ class FrameStore:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
-            file = pq.ParquetFile(self.path_of(video_id))
-        except (pa.ArrowException, OSError):
-            yield Shelf(None, ())
-            return
-        with file:
-            times = file.read(columns=["time_sec"])["time_sec"].to_pylist()
-            yield Shelf(file, tuple(times))
+        path = self.path_of(video_id)
+        with ExitStack() as leaving:
+            try:
+                file = leaving.enter_context(pq.ParquetFile(path))
+                times = file.read(columns=["time_sec"])["time_sec"].to_pylist()
+            except (pa.ArrowException, OSError):
+                file, times = None, []
+            yield Shelf(path, file, times)
 
     def read(self, video: Video, indices: Sequence[int]) -> list[Image]:
         """Kept frames by their index into `video.frame_times`.

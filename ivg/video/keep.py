@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, nullcontext
 from heapq import merge
 from itertools import chain
 from operator import itemgetter
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError
 from ivg.video.fetch import fetch
-from ivg.video.frames import Shelf
+from ivg.video.frames import NOTHING, Shelf
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -36,9 +36,10 @@ def keep(
         VideoError: The video can't be decoded.
     """
     times = [float(time) for time in video.track.times[list(indices)]]
-    with _at_hand(context.passing, video.id) as shelf:
-        if context.passing and list(shelf.times) == times:
-            context.passing.share(video.id, context.frames)
+    passing = context.passing
+    with passing.opened(video.id) if passing else nullcontext(NOTHING) as shelf:
+        if passing and list(shelf.times) == times:
+            passing.share(video.id, context.frames)
             if context.frames.times(video.id) == times:  # not replaced by now
                 return
         have = set(shelf.times)
@@ -49,17 +50,8 @@ def keep(
         with closing(fetched), context.frames.keeping(video.id) as add:
             for time, jpeg in merge(kept, fetched, key=itemgetter(0)):
                 add(time, jpeg)
-        if missing and context.passing:
-            _join(context.frames, context.passing, video.id, shelf)
-
-
-@contextmanager
-def _at_hand(passing: FrameStore | None, video_id: str) -> Iterator[Shelf]:
-    if passing is None:
-        yield Shelf(None, ())
-        return
-    with passing.opened(video_id) as shelf:
-        yield shelf
+        if missing and passing:
+            _join(context.frames, passing, video.id, shelf)
 
 
 def _fetched(

@@ -56,8 +56,8 @@ class Walk(Generic[M]):
     Args:
         route: What is looked for.
         pace: How frames are counted.
-        exact: Finds the frame of a scene nearest to a time, among all frames; asked where the
-            candidates miss it by more than 1/64 of the scene (uneven frame rates, fades).
+        exact: Finds the frame of a scene nearest to a time, among all frames, if it can; asked
+            where the candidates miss it by more than 1/64 of the scene (uneven frame rates, fades).
 
     Attributes:
         scenes: So far; the first starts at 0, the last ends with the last frame.
@@ -138,5 +138,5 @@ class Walk(Generic[M]):
         near = min(candidates, key=lambda frame: abs(frame.time_sec - time), default=None)
         bound = (scene.end_sec - scene.start_sec) / MAX_CANDIDATES
         if self.exact and (near is None or abs(near.time_sec - time) > bound):
-            return self.exact(time, scene)
+            return self.exact(time, scene) or near
         return near

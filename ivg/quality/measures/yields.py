@@ -20,7 +20,7 @@ class Yield(Measure):
 
     Segments are distinct annotated times, captions distinct sentences about them, hours the
     lengths of those segments. Videos are those with an annotation; `captions_a_minute` is over
-    all videos that came so far.
+    all that are left on the line, with or without one.
     """
 
     def see(self, video: Video) -> Columns:

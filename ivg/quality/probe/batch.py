@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ivg.quality.probe.sample import Sample
 from ivg.records import FloatArray
+from ivg.stages.vectors import unit
 
 
 class Batch(NamedTuple):
@@ -52,13 +53,6 @@ def padded(arrays: Sequence[FloatArray]) -> Tensor:
     """(B, T, ...) float32, zeros behind the end of each."""
     tensors = [torch.from_numpy(np.asarray(array)).float() for array in arrays]
     return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
-
-
-def unit(vectors: FloatArray) -> FloatArray:
-    """(..., d) scaled to length 1; a vector of zeros stays."""
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    found: FloatArray = vectors / np.maximum(norms, 1e-12)
-    return found
 
 
 def middles(n: int) -> FloatArray:
