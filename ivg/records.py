@@ -183,6 +183,10 @@ class Video:
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         annotations: Captions with their negative spans.
+        scorer_scenes: (n, j) mean of the scorer's vectors, of length 1, of `k` frames of each
+            compared scene, in the space that it shares with texts; NaN where none is readable
+            (heavy).
+        scorer_captions: (c, j) the scorer's vectors of the captions, of length 1 (heavy).
         judge_frames: (m, j) the judge's vectors of `k` frames a scene, in the space that it shares
             with texts (heavy).
         judge_times: (m,) seconds of those frames, ascending (heavy).
@@ -213,6 +217,8 @@ class Video:
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     annotations: tuple[Annotation, ...] = ()
+    scorer_scenes: FloatArray = field(default_factory=no_rows)
+    scorer_captions: FloatArray = field(default_factory=no_rows)
     judge_frames: FloatArray = field(default_factory=no_rows)
     judge_times: FloatArray = field(default_factory=no_floats)
     judge_captions: FloatArray = field(default_factory=no_rows)
@@ -220,6 +226,15 @@ class Video:
 
 
 HEAVY = frozenset(
-    {"track", "features", "scene_vectors", "judge_frames", "judge_times", "judge_captions"}
+    {
+        "track",
+        "features",
+        "scene_vectors",
+        "scorer_scenes",
+        "scorer_captions",
+        "judge_frames",
+        "judge_times",
+        "judge_captions",
+    }
 )
 """Fields that are read from the store for one video at a time, never kept for all of them."""

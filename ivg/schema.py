@@ -102,6 +102,8 @@ COLUMNS: dict[str, Column] = {
         Caption, **SPAN, text=pa.string(), segment=pa.int32(), captioner=pa.string()
     ),
     "frame_similarities": array(pa.float64()),
+    "scorer_scenes": array(pa.float32()),
+    "scorer_captions": array(pa.float32()),
     "judge_frames": array(pa.float32()),
     "judge_times": array(pa.float64()),
     "judge_captions": array(pa.float32()),

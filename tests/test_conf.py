@@ -49,7 +49,7 @@ def test_choice_composes_and_its_targets_resolve(group, name):
 def test_choice_builds_without_touching_anything(tmp_path, group, name):
     config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store")))
     plan = make_plan(config, tmp_path / "run")
-    idle = {"judge_frames", "judge_captions"} if group != "judge" else set()
+    idle = {"score_scenes"} | ({"judge_frames", "judge_captions"} if group != "judge" else set())
     idle |= {"quality"} if (group, name) == ("quality", "none") else set()
     assert [step.stage.name for step in plan.line.steps] == [
         stage for stage in config["stages"] if stage not in idle
@@ -103,8 +103,9 @@ def test_experiment_takes_another_choice_of_a_group(tmp_path, overrides):
     plan = make_plan(config, tmp_path / "run")
     group, _, name = overrides[-1].partition("=")
     assert config[group]["_target_"] == OmegaConf.load(CONF / group / f"{name}.yaml")._target_
-    unjudged = [stage for stage in config["stages"] if not stage.startswith("judge_")]
-    assert [step.stage.name for step in plan.line.steps] == unjudged
+    idle = {"judge_frames", "judge_captions", "score_scenes"}
+    busy = [stage for stage in config["stages"] if stage not in idle]
+    assert [step.stage.name for step in plan.line.steps] == busy
 
 
 @pytest.mark.parametrize(

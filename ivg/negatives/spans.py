@@ -65,10 +65,21 @@ def expand(segments: Segments, found: Positives, threshold: float) -> Positives:
     )
 
 
-def surround(segments: Segments, positives: Positives, threshold: float) -> Spans:
-    """The window around each positive in which nothing else looks like it, as published."""
-    alike = unlike(segments.similarity, positives.first, positives.last, threshold)
-    before, after = earlier(alike, positives.first), later(alike, positives.last)
+def surround(
+    segments: Segments, positives: Positives, threshold: float, fits: BoolArray | None = None
+) -> Spans:
+    """The window around each positive in which nothing else looks like it, as published.
+
+    Args:
+        segments: Of the video.
+        positives: In it.
+        threshold: Below it a segment is unlike the positive.
+        fits: (c, n) segments that are no context either, whatever they look like.
+    """
+    context = unlike(segments.similarity, positives.first, positives.last, threshold)
+    if fits is not None:
+        context &= ~fits
+    before, after = earlier(context, positives.first), later(context, positives.last)
     starts = bound(before, positives.starts, segments.ends, 0.0)
     ends = bound(after, positives.ends, segments.starts, segments.duration)
     first = np.where(before.any_unlike, before.nearest, NO_SCENE)

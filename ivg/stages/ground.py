@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import compress
 from operator import attrgetter
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ivg.models.batches import batches
 from ivg.negatives.clamp import clamp_positives, clamp_spans
+from ivg.negatives.fitting import Sight, context_of, fitting, shortened, sight_of
+from ivg.negatives.rows import annotation_rows
 from ivg.negatives.search import NO_SCENE, end_scenes, start_scenes
 from ivg.negatives.sieve import Sieve
 from ivg.negatives.spans import Positives, Segments, Spans, expand, surround
@@ -42,7 +43,7 @@ class Ground(Stage):
 
     name = "ground"
     produces = ("annotations",)
-    needs = ("scene_vectors",)
+    needs = ("scene_vectors", "scorer_scenes", "scorer_captions")
     cached = False
     VERSION = 2
 
@@ -56,6 +57,9 @@ class Ground(Stage):
         verified_only: bool = True,
         clamp: bool = True,
         unmatched: str = "drop",
+        verify_caption: bool = False,
+        verify_margin: float = 0.0,
+        verify_action: str = "shrink",
     ) -> None:
         """Check the values.
 
@@ -69,6 +73,11 @@ class Ground(Stage):
             verified_only: End the span where the comparison of scenes ended.
             clamp: Keep the positive inside the span, and both inside the video.
             unmatched: A caption outside all segments is dropped, or takes all of them (published).
+            verify_caption: Hold each caption against every segment of its span, by the scorer's
+                eyes: one that it fits as well as its own is no context.
+            verify_margin: A segment fits if its cosine is not lower than that of the caption's own
+                by more than this; the best scene of each counts.
+            verify_action: `shrink` ends the span before such a segment, `drop` drops the row.
 
         Raises:
             ConfigError: A value is out of range; the message names `negatives.<key>`.
@@ -81,15 +90,22 @@ class Ground(Stage):
         self.verified_only = flag("negatives.verified_only", verified_only)
         self.clamp = flag("negatives.clamp", clamp)
         self.unmatched = one_of("negatives.unmatched", unmatched, ("drop", "all"))
+        self.verify_caption = flag("negatives.verify_caption", verify_caption)
+        self.verify_margin = number_within("negatives.verify_margin", verify_margin, -2, 2)
+        self.verify_action = one_of("negatives.verify_action", verify_action, ("shrink", "drop"))
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Return the annotations, sorted by start, end and caption; one at most a caption."""
         captions = kept_captions(video)
         dropped: Counter[str] = Counter()
+        context_segments: Counter[str] = Counter()
         fitting = self._of_length(captions, dropped)
-        annotations = tuple(sorted(self._annotate(video, fitting, dropped), key=ROW_ORDER))
-        tally = Tally("caption", len(captions), len(annotations), dict(dropped))
-        return Outcome({"annotations": annotations}, (tally,))
+        found = self._annotate(video, fitting, dropped, context_segments)
+        annotations = tuple(sorted(found, key=ROW_ORDER))
+        tallies = [Tally("caption", len(captions), len(annotations), dict(dropped))]
+        if self.verify_caption:
+            tallies.append(context_tally(context_segments))
+        return Outcome({"annotations": annotations}, tuple(tallies))
 
     def _of_length(self, captions: Sequence[Caption], dropped: Counter[str]) -> list[Caption]:
         starts, ends = caption_times(captions)
@@ -99,28 +115,38 @@ class Ground(Stage):
         return list(compress(captions, sieve.left))
 
     def _annotate(
-        self, video: Video, captions: Sequence[Caption], dropped: Counter[str]
+        self,
+        video: Video,
+        captions: Sequence[Caption],
+        dropped: Counter[str],
+        context_segments: Counter[str],
     ) -> Iterator[Annotation]:
         if not video.segments:
             sieve = Sieve(len(captions), dropped)
             sieve.drop("no_scene", sieve.left)
             return
-        segments = segment_arrays(video)
+        sight = sight_of(video) if self.verify_caption and captions else None
+        scenery = Scenery(video, segment_arrays(video), sight, context_segments)
         # in order of time, so that a batch asks for rows of the similarity that are close together
         for batch in batches(sorted(captions, key=attrgetter("start_sec")), CAPTIONS_AT_ONCE):
-            yield from self._annotate_batch(video, batch, segments, dropped)
+            yield from self._annotate_batch(scenery, batch, dropped)
 
     def _annotate_batch(
-        self, video: Video, captions: Sequence[Caption], segments: Segments, dropped: Counter[str]
+        self, scenery: Scenery, captions: Sequence[Caption], dropped: Counter[str]
     ) -> Iterator[Annotation]:
         sieve = Sieve(len(captions), dropped)
-        found = self._search(sieve, captions, segments)
-        grown = self._grow(sieve, found, segments)
+        found = self._search(sieve, captions, scenery.segments)
+        grown = self._grow(sieve, found, scenery.segments)
         # of those that are out some may span the video, and all its rows would be computed for them
         captions, positives = list(compress(captions, sieve.left)), grown.where(sieve.left)
         sieve = Sieve(len(captions), dropped)
-        spans = self._surround(sieve, positives, segments, video)
-        return annotation_rows(video, captions, positives, spans, sieve.left)
+        spans = self._bounds(positives, scenery)
+        if self.require_context:
+            sieve.drop("no_context", without_context(spans, positives))
+        if scenery.sight:
+            fits = fitting(scenery.sight, captions, positives, self.verify_margin)
+            spans = self._verified(sieve, spans, positives, fits, scenery)
+        return annotation_rows(scenery.video, captions, positives, spans, sieve.left)
 
     def _search(self, sieve: Sieve, captions: Sequence[Caption], segments: Segments) -> Positives:
         starts, ends = caption_times(captions)
@@ -143,19 +169,67 @@ class Ground(Stage):
         sieve.drop("outside_video", ~(inside.ends - inside.starts >= shortest))
         return inside
 
-    def _surround(
-        self, sieve: Sieve, positives: Positives, segments: Segments, video: Video
+    def _bounds(
+        self, positives: Positives, scenery: Scenery, fits: BoolArray | None = None
     ) -> Spans:
-        spans = surround(segments, positives, self.same_threshold)
+        video, segments = scenery.video, scenery.segments
+        spans = surround(segments, positives, self.same_threshold, fits)
         if self.clamp:
             spans = clamp_spans(spans, positives, segments.duration)
         if self.verified_only:
             compared = video.scenes[: video.segments[-1].last_scene + 1]
             spans = keep_to_verified(spans, positives, holes(compared, segments.duration))
-        if self.require_context:
-            margin = np.maximum(positives.starts - spans.starts, spans.ends - positives.ends)
-            sieve.drop("no_context", margin <= TOLERANCE_SECS)
         return spans
+
+    def _verified(
+        self,
+        sieve: Sieve,
+        spans: Spans,
+        positives: Positives,
+        fits: BoolArray,
+        scenery: Scenery,
+    ) -> Spans:
+        """The spans without what a caption fits too, or without the rows of which that is so."""
+        looked_at = sieve.left
+        after = self._bounds(positives, scenery, fits)
+        if self.verify_action == "drop":
+            sieve.drop("caption_fits_elsewhere", shortened(spans, after))
+        elif self.require_context:
+            sieve.drop("caption_fits_beside", without_context(after, positives))
+        before = context_of(spans, positives, scenery.segments)[looked_at]
+        left = context_of(after, positives, scenery.segments)[sieve.left]
+        scenery.context_segments.update({"in": int(before.sum()), "out": int(left.sum())})
+        return after
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """What the captions of one video are grounded in.
+
+    Attributes:
+        video: The record.
+        segments: Its segments as arrays.
+        sight: What the scorer saw of them; None where captions are not verified.
+        context_segments: How many segments of context went `in` to verification, and came `out`.
+    """
+
+    video: Video
+    segments: Segments
+    sight: Sight | None
+    context_segments: Counter[str]
+
+
+def without_context(spans: Spans, positives: Positives) -> BoolArray:
+    """(c,) whether a span is its positive and nothing else."""
+    margin = np.maximum(positives.starts - spans.starts, spans.ends - positives.ends)
+    return np.asarray(margin <= TOLERANCE_SECS)
+
+
+def context_tally(counts: Counter[str]) -> Tally:
+    """The books of verification: a segment counts once for each span that it lies in."""
+    lost = counts["in"] - counts["out"]
+    reasons = {"caption_fits": lost} if lost else {}
+    return Tally("context_segment", counts["in"], counts["out"], reasons)
 
 
 def kept_captions(video: Video) -> Sequence[Caption]:
@@ -179,35 +253,3 @@ def segment_arrays(video: Video) -> Segments:
         segment_similarity(video),
         float(video.duration),
     )
-
-
-def annotation_rows(
-    video: Video, captions: Sequence[Caption], positives: Positives, spans: Spans, left: BoolArray
-) -> Iterator[Annotation]:
-    """The rows that are left, as plain Python numbers."""
-    times = (positives.starts, positives.ends, spans.starts, spans.ends)
-    indices = (positives.first, positives.last, spans.first, spans.last)
-    duration = float(video.duration)
-    for caption, seconds, scenes in zip(
-        compress(captions, left), plain(times, left), plain(indices, left), strict=True
-    ):
-        start, end, neg_start, neg_end = seconds
-        first, last, before, after = scenes
-        yield Annotation(
-            video=video.name,
-            duration=duration,
-            start_sec=start,
-            end_sec=end,
-            neg_start_sec=neg_start,
-            neg_end_sec=neg_end,
-            caption=caption.text,
-            start_scene=first,
-            end_scene=last,
-            neg_start_scene=None if before == NO_SCENE else before,
-            neg_end_scene=None if after == NO_SCENE else after,
-        )
-
-
-def plain(columns: tuple[NDArray[Any], ...], left: BoolArray) -> Iterator[tuple[Any, ...]]:
-    """The rows of some columns as Python numbers."""
-    return zip(*(column[left].tolist() for column in columns), strict=True)

@@ -82,7 +82,8 @@ class Score(Stage):
             for caption in video.captions
         ]
         moments = sorted({moment for row in wanted for moment in row}, key=lambda m: m.time_sec)
-        features = yield from self._features(video, context, moments)
+        known = known_features(video, self.embedder, self.scorer)
+        features = yield from features_of(video, context, moments, known)
         scores = yield from self._scores(video.captions, wanted, features)
         lost = len(moments) - len(features)
         tally = Tally("frame", len(moments), len(features), {"unreadable": lost} if lost else {})
@@ -90,25 +91,7 @@ class Score(Stage):
 
     def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
         """A vector of the joint space a text, and a frame feature a frame."""
-        texts = [asked for asked in questions if isinstance(asked, str)]
-        images = [asked for asked in questions if not isinstance(asked, str)]
-        of_texts = iter(counted(self.scorer.embed_texts(texts), texts) if texts else ())
-        of_images = iter(counted(self.scorer.embed_images(images), images) if images else ())
-        return [next(of_texts if isinstance(asked, str) else of_images) for asked in questions]
-
-    def _features(
-        self, video: Video, context: Context, moments: Sequence[Moment]
-    ) -> Asking[dict[Moment, FloatArray]]:
-        known = self._known(video)
-        features = {m: known[m.kept] for m in moments if m.kept is not None and m.kept in known}
-        missing = [moment for moment in moments if moment not in features]
-        return features | (yield from vectors_of(context, video, missing))
-
-    def _known(self, video: Video) -> dict[int, FloatArray]:
-        """What the embedder found, by index into `video.frame_times`."""
-        if self.embedder.frame_model != self.scorer.frame_model:
-            return {}
-        return dict(zip(video.feature_frames.tolist(), video.features, strict=True))
+        return answers(self.scorer, questions)
 
     def _scores(
         self,
@@ -131,3 +114,28 @@ class Score(Stage):
             np.array([row[caption.text] for caption in captions])[:, None], np.array(columns)
         ]
         return scores
+
+
+def answers(scorer: Scorer, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
+    """A vector of the joint space a text, and a frame feature a frame."""
+    texts = [asked for asked in questions if isinstance(asked, str)]
+    images = [asked for asked in questions if not isinstance(asked, str)]
+    of_texts = iter(counted(scorer.embed_texts(texts), texts) if texts else ())
+    of_images = iter(counted(scorer.embed_images(images), images) if images else ())
+    return [next(of_texts if isinstance(asked, str) else of_images) for asked in questions]
+
+
+def known_features(video: Video, embedder: Embedder, scorer: Scorer) -> dict[int, FloatArray]:
+    """What the embedder found that the scorer would find too, by index of the kept frame."""
+    if embedder.frame_model != scorer.frame_model:
+        return {}
+    return dict(zip(video.feature_frames.tolist(), video.features, strict=True))
+
+
+def features_of(
+    video: Video, context: Context, moments: Sequence[Moment], known: Mapping[int, FloatArray]
+) -> Asking[dict[Moment, FloatArray]]:
+    """The feature of every readable frame; those that are not known are asked for."""
+    features = {m: known[m.kept] for m in moments if m.kept is not None and m.kept in known}
+    missing = [moment for moment in moments if moment not in features]
+    return features | (yield from vectors_of(context, video, missing))
