@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -69,7 +70,9 @@ class Diversity(Measure):
         yield bootstrap.mean("diversity/repeated", repeated(seen["captions"]), groups, -1, None)
         if n and all(vector is not None for vector in seen["vectors"]):
             vectors = unit(np.stack(list(seen["vectors"][drawn])))
-            yield quick.statistic("diversity/vendi", vendi_of(vectors), groups[drawn], 1)
+            with one_thread():
+                score = quick.statistic("diversity/vendi", vendi_of(vectors), groups[drawn], 1)
+            yield score
 
 
 @dataclass(frozen=True)
@@ -129,17 +132,27 @@ def vendi_of(vectors: FloatArray) -> Callable[[IntArray], float]:
     alike = kinds @ kinds.T if len(kinds) <= kinds.shape[1] else None
 
     def compute(rows: IntArray) -> float:
-        from threadpoolctl import threadpool_limits
         from vendi_score.vendi import score_dual, score_K
 
         counts = np.bincount(kind_of[rows], minlength=len(kinds))
         there = np.flatnonzero(counts)
         shares = counts[there] / len(rows)
-        # threads that wait for each other take up to fifty times as long for such small matrices
-        with threadpool_limits(1, "blas"):
-            if alike is not None:
-                return float(score_K(alike[np.ix_(there, there)], p=shares))
-            scaled = kinds[there] * np.sqrt(shares * len(there))[:, None]
-            return float(score_dual(scaled, normalize=False))
+        if alike is not None:
+            return float(score_K(alike[np.ix_(there, there)], p=shares))
+        scaled = kinds[there] * np.sqrt(shares * len(there))[:, None]
+        return float(score_dual(scaled, normalize=False))
 
     return compute
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra to one thread.
+
+    On matrices as small as these, threads that wait for each other on busy cores took up to fifty
+    times as long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
