@@ -24,6 +24,10 @@ class Boundary(Measure):
 
     judged = True
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """The margin."""
+        return ("boundary/margin",)
+
     def see(self, video: Video) -> Columns:
         """The margin of each annotation; NaN without frames on both sides of its edges."""
         found = windows_of(video)

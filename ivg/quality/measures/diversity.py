@@ -46,6 +46,11 @@ class Diversity(Measure):
         """
         self.max_captions = whole_within("quality.diversity.max_captions", max_captions, 2)
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """All of them, without a judge all but the Vendi score."""
+        known = ("distinct_1", "distinct_2", "vocabulary", "repeated")
+        return tuple(f"diversity/{name}" for name in (*known, *(["vendi"] if judged else [])))
+
     def see(self, video: Video) -> Columns:
         """Words, and the judge's vectors where there are some."""
         captions = [normal(row.caption) for row in video.annotations]
@@ -129,18 +134,16 @@ def vendi_of(vectors: FloatArray) -> Callable[[IntArray], float]:
     same, and the matrix whose eigenvalues it needs is much smaller.
     """
     kinds, kind_of = np.unique(vectors, axis=0, return_inverse=True)
-    alike = kinds @ kinds.T if len(kinds) <= kinds.shape[1] else None
 
     def compute(rows: IntArray) -> float:
-        from vendi_score.vendi import score_dual, score_K
+        from vendi_score.vendi import score_dual
 
         counts = np.bincount(kind_of[rows], minlength=len(kinds))
         there = np.flatnonzero(counts)
-        shares = counts[there] / len(rows)
-        if alike is not None:
-            return float(score_K(alike[np.ix_(there, there)], p=shares))
-        scaled = kinds[there] * np.sqrt(shares * len(there))[:, None]
-        return float(score_dual(scaled, normalize=False))
+        weighted = kinds[there] * np.sqrt(counts[there] / len(rows))[:, None]
+        # W'W and WW' have the same eigenvalues but for zeros; the score is that of X'X / len(X)
+        small = weighted if len(there) > weighted.shape[1] else weighted.T
+        return float(score_dual(small * np.sqrt(len(small)), normalize=False))
 
     return compute
 

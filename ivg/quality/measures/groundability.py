@@ -12,6 +12,12 @@ from ivg.quality.judged import Judged, judged
 from ivg.quality.measure import Columns, Measure
 from ivg.records import FloatArray, IntArray, Video
 
+NAMES = (
+    "groundability/R@1",
+    "groundability/MRR",
+    "groundability/margin",
+    "false_negatives/rate",
+)
 COLUMNS = ("rank", "margin", "floor", "false_negatives")
 
 
@@ -29,6 +35,10 @@ class Groundability(Measure):
     """
 
     judged = True
+
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """R@1, MRR, margin, and the rate of false negatives."""
+        return NAMES
 
     def see(self, video: Video) -> Columns:
         """Rank, margin, floor, and false negatives of each annotation; NaN without context."""

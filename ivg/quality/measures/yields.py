@@ -23,6 +23,10 @@ class Yield(Measure):
     all that are left on the line, with or without one.
     """
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """Totals, means, and captions a minute."""
+        return tuple(f"yield/{name}" for name in (*TOTALS, *MEANS, "captions_a_minute"))
+
     def see(self, video: Video) -> Columns:
         """One row a video."""
         rows = video.annotations
