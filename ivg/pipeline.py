@@ -84,8 +84,12 @@ class Line:
 
     def hydrate(self, video: Video, fields: Iterable[str]) -> Video:
         """The video with heavy fields read from the store."""
-        for name in [name for name in fields if name in self._heavy]:
-            outcome = self._heavy[name].get(video.id, [name]).outcome
+        wanted: dict[Table, list[str]] = {}
+        for name in fields:
+            if name in self._heavy:
+                wanted.setdefault(self._heavy[name], []).append(name)
+        for table, names in wanted.items():
+            outcome = table.get(video.id, names).outcome
             video = replace(video, **outcome.fields) if outcome else video
         return video
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -14,10 +14,12 @@ from ivg.device import resolve_device
 from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
+from ivg.objective import YIELD
 from ivg.pipeline import Line, OnError
 from ivg.ranges import one_of, optional_text, text
 from ivg.sources.source import Source
 from ivg.stage import Context
+from ivg.stages.quality import Quality
 from ivg.step import Step
 from ivg.targets import build, locate
 from ivg.tracking.guarded import GuardedTracker
@@ -60,6 +62,7 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     executor: Executor = build(config["executor"])
     store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
     steps = list(plan_steps(config["stages"]))
+    check_objective(config["objective"], steps)
     frames, passing = (frame_store(store_dir, steps, stage) for stage in ("split", "scan"))
     context = Context(frames, resolve_device(config["device"]), run_dir, passing)
     tracker = GuardedTracker(build(config["tracker"]))
@@ -84,6 +87,20 @@ def check_shape(config: Mapping[str, Any]) -> None:
     for name, group in {**groups, **stages}.items():
         if not isinstance(group, Mapping) or "_target_" not in group:
             raise ConfigError(f"{name} must be a choice of its group, got {group!r}")
+
+
+def check_objective(objective: str | None, steps: Iterable[Step]) -> None:
+    """Refuse an objective that these stages will not measure, before anything is computed.
+
+    Raises:
+        ConfigError: The message says why, or lists what will be measured.
+    """
+    if objective is None or objective == YIELD:
+        return
+    measuring = [step.stage for step in steps if isinstance(step.stage, Quality)]
+    why = measuring[0].why_not(objective) if measuring else "nothing is measured (quality=...)"
+    if why:
+        raise ConfigError(f"objective={objective}: {why}")
 
 
 def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:

@@ -3,10 +3,12 @@
 import math
 
 import pytest
+from composing import composed
 from swept_folders import figure, write_job
 
 from ivg.errors import ConfigError
 from ivg.objective import objective_of
+from ivg.plan import make_plan, resolved
 
 
 @pytest.mark.parametrize("objective", [None, "yield/annotations"])
@@ -31,3 +33,38 @@ def test_objective_that_was_not_measured_names_those_that_were(tmp_path):
         objective_of("R@1", tmp_path / "0", 7)
     with pytest.raises(ConfigError, match=r"no such figure; there are yield/annotations$"):
         objective_of("R@1", tmp_path, 7)
+
+
+@pytest.mark.parametrize(
+    ("objective", "overrides", "told"),
+    [
+        ("grounds", (), r"no such figure; there are yield/annotations.*truth/caption_precision"),
+        ("groundability/R@1", (), r"needs a judge; choose one \(judge=\.\.\.\)"),
+        ("diversity/vendi", (), "needs a judge"),
+        ("bias/guess_mIoU", ("quality.measures.bias=null",), "no such figure"),
+        ("bias/guess_mIoU", ("quality=none",), "nothing is measured"),
+        ("bias/guess_mIoU", ("~stages.quality",), "nothing is measured"),
+    ],
+)
+def test_objective_that_the_config_will_not_measure_is_refused_first(
+    tmp_path, objective, overrides, told
+):
+    config = resolved(composed(f"objective={objective}", f"store.dir={tmp_path}/s", *overrides))
+    with pytest.raises(ConfigError, match=f"objective={objective}: .*{told}"):
+        make_plan(config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "overrides"),
+    [
+        ("groundability/R@1", ("judge=small",)),
+        ("diversity/vendi", ("judge=small",)),
+        ("truth/caption_precision", ()),  # whether there is a truth is told by the videos
+        ("yield/annotations", ("quality=none",)),
+        ("null", ("quality=none",)),
+    ],
+)
+def test_objective_that_may_be_measured_is_taken(tmp_path, objective, overrides):
+    config = resolved(composed(f"objective={objective}", f"store.dir={tmp_path}/s", *overrides))
+    make_plan(config, tmp_path / "run")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from logging.handlers import QueueListener
+from multiprocessing.context import SpawnContext
 from typing import ClassVar
 
 from ivg.dialogue import run_stage_on
@@ -127,13 +128,23 @@ def alone(stage: Stage, video: Video, context: Context, device: str) -> Processe
             return Processed(video.id, "failed", 0.0, failure=failure)
 
 
+def spawning() -> SpawnContext:
+    """What starts fresh processes, also inside a job of the joblib launcher.
+
+    A new process is told its parent's start method, and of joblib's `loky` it knows nothing.
+    """
+    if multiprocessing.get_start_method() not in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("spawn", force=True)
+    return multiprocessing.get_context("spawn")
+
+
 @contextmanager
 def pool(devices: Sequence[str], stage: Stage, context: Context) -> Iterator[ProcessPoolExecutor]:
     """A pool of fresh processes that know the stage; spawned, since CUDA doesn't survive a fork.
 
     Each takes one of the devices. What they log goes through this process's handlers.
     """
-    spawn = multiprocessing.get_context("spawn")
+    spawn = spawning()
     logs, others = spawn.Queue(), set(multiprocessing.active_children())
     free = spawn.Queue()
     for device in devices:

@@ -58,10 +58,33 @@ class Bootstrap:
         found, units = values[there], units_of(groups[there])
         if not len(found):
             return Figure(name, None, None, None, 0, better, floor)
-        counts = np.bincount(units).astype(np.float64)
-        sums = np.bincount(units, weights=found).astype(np.float64)
-        low, high = self._ratio(sums, counts)
+        low, high = self._of_ratio(found, np.ones(len(found)), units)
         return Figure(name, float(found.mean()), low, high, len(found), better, floor)
+
+    def total(self, name: str, values: FloatArray, groups: IntArray, better: int) -> Figure:
+        """The sum of the values, and its interval; the arguments are those of `mean`."""
+        if not len(groups):
+            return Figure(name, None, None, None, 0, better)
+        sums = np.bincount(units_of(groups), weights=values)
+        low, high = self._interval((sums,), lambda drawn, axis=-1: drawn.sum(axis=axis))
+        return Figure(name, float(values.sum()), low, high, len(groups), better)
+
+    def ratio(
+        self, name: str, above: FloatArray, below: FloatArray, groups: IntArray, better: int
+    ) -> Figure:
+        """The sum of one column over that of another, and its interval.
+
+        Args:
+            name: The figure's.
+            above: (n,) one a row.
+            below: (n,) one a row; where all are 0 there is no value.
+            groups: (n,) the video of each row.
+            better: As of `Figure`.
+        """
+        if not len(groups) or not below.any():
+            return Figure(name, None, None, None, len(groups), better)
+        low, high = self._of_ratio(above, below, units_of(groups))
+        return Figure(name, float(above.sum() / below.sum()), low, high, len(groups), better)
 
     def statistic(
         self, name: str, compute: Callable[[IntArray], float], groups: IntArray, better: int
@@ -80,20 +103,22 @@ class Bootstrap:
         if not len(groups):
             return Figure(name, None, None, None, 0, better)
         units = units_of(groups)
-        order = np.argsort(units, kind="stable")
-        members = np.split(order, np.cumsum(np.bincount(units))[:-1])
+        sizes, order = np.bincount(units), np.argsort(units, kind="stable")
+        firsts = np.cumsum(sizes) - sizes
 
         def of_units(drawn: IntArray) -> float:
-            return float(compute(np.concatenate([members[unit] for unit in drawn])))
+            return float(compute(order[runs(firsts[drawn], sizes[drawn])]))
 
         value = compute(np.arange(len(groups)))
-        low, high = self._interval((np.arange(len(members)),), of_units, centre=value)
+        low, high = self._interval((np.arange(len(sizes)),), of_units, centre=value)
         return Figure(name, finite(value), low, high, len(groups), better)
 
-    def _ratio(self, sums: FloatArray, counts: FloatArray) -> Interval:
+    def _of_ratio(self, above: FloatArray, below: FloatArray, units: IntArray) -> Interval:
         def of_units(drawn: FloatArray, sizes: FloatArray, axis: int = -1) -> FloatArray:
-            return np.asarray(drawn.sum(axis=axis) / sizes.sum(axis=axis))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return np.asarray(drawn.sum(axis=axis) / sizes.sum(axis=axis))
 
+        sums, counts = (np.bincount(units, weights=column) for column in (above, below))
         return self._interval((sums, counts), of_units)
 
     def _interval(
@@ -119,6 +144,12 @@ class Bootstrap:
         moved = 0.0 if centre is None else centre - float(found.bootstrap_distribution.mean())
         interval = found.confidence_interval
         return finite(interval.low + moved), finite(interval.high + moved)
+
+
+def runs(firsts: IntArray, sizes: IntArray) -> IntArray:
+    """(sum of sizes,) the numbers `first, first + 1, ...` of each run, one after the other."""
+    ends = np.cumsum(sizes)
+    return np.arange(ends[-1]) + np.repeat(firsts - ends + sizes, sizes)
 
 
 def units_of(groups: IntArray) -> IntArray:

@@ -1,79 +1,107 @@
-"""What the judge thinks of each annotation of a video: cosines with every scene and frame."""
+"""What the judge thinks of each annotation of a video: cosines with its scenes and frames."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ivg.records import Annotation, BoolArray, FloatArray, Video
-from ivg.stages.vectors import cosines, stacked
+from ivg.records import Annotation, BoolArray, FloatArray, IntArray, Video
+from ivg.stages.vectors import stacked, unit
+
+CELLS_AT_ONCE = 2**21
+"""Of rows by scenes: 16 MB a matrix, however long the video."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Annotations of one video against its scenes and frames.
+    """Some annotations of one video against its scenes.
 
     Attributes:
-        scenes: (r, n) cosine of each caption with each scene: the mean of its frames; NaN for a
+        scenes: (r, n) cosine of each caption with each scene: the mean of its frames'; anything
+            where a scene has no readable frame.
+        own: (r, n) whether the middle of the scene lies in the annotated segment; False for a
             scene without a readable frame.
-        own: (r, n) whether the middle of the scene lies in the annotated segment.
-        context: (r, n) whether it lies in the negative span, and not in the segment.
-        frames: (r, m) cosine of each caption with each frame.
-        times: (m,) seconds of the frames.
-        starts: (r,) of the segments, seconds.
-        ends: (r,) of the segments.
-        neg_starts: (r,) of the negative spans.
-        neg_ends: (r,) of the negative spans.
+        context: (r, n) whether it lies in the negative span, and not in the segment; so too.
     """
 
     scenes: FloatArray
     own: BoolArray
     context: BoolArray
-    frames: FloatArray
-    times: FloatArray
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The times of annotations, each (r,) seconds."""
+
     starts: FloatArray
     ends: FloatArray
     neg_starts: FloatArray
     neg_ends: FloatArray
 
 
-def judged(video: Video) -> Judged:
-    """Compare the annotations of a video; `judge_frames` and `judge_captions` must be there."""
-    rows = video.annotations
-    frames = caption_cosines(video)
+def judged(video: Video) -> Iterator[Judged]:
+    """Compare the annotations of a video with its scenes, some rows at a time, in order.
+
+    `judge_frames`, `judge_times` and `judge_captions` must be there.
+    """
     scenes = np.array([(s.start_sec, s.end_sec) for s in video.scenes]).reshape(-1, 2)
-    means = frames @ membership(video.judge_times, scenes)
-    times = [
-        _column(rows, name) for name in ("start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
-    ]
-    starts, ends, neg_starts, neg_ends = times
+    means, there = scene_means(video, scenes)
+    captions, windows = unit(caption_vectors(video)), windows_of(video)
     middles = scenes.mean(axis=1)[None, :]
-    own = within(middles, starts, ends)
-    around = within(middles, neg_starts, neg_ends)
-    there = np.isfinite(means)
-    return Judged(means, own & there, around & ~own & there, frames, video.judge_times, *times)
+    step = max(1, CELLS_AT_ONCE // max(1, len(scenes)))
+    for first in range(0, len(captions), step):
+        rows = slice(first, first + step)
+        own = within(middles, windows.starts[rows], windows.ends[rows])
+        around = within(middles, windows.neg_starts[rows], windows.neg_ends[rows])
+        yield Judged(captions[rows] @ means.T, own & there, around & ~own & there)
 
 
-def caption_cosines(video: Video) -> FloatArray:
-    """(r, m) cosines of the annotations' captions with the judge's frames."""
-    rows = video.annotations
-    if not rows or not len(video.judge_frames):
-        return np.zeros((len(rows), len(video.judge_times)))
-    return cosines(caption_vectors(video), video.judge_frames)
+def scene_means(video: Video, scenes: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """(n, j) mean of the unit vectors of each scene's frames, and (n,) whether there are any."""
+    frames = frame_vectors(video)
+    first, last = (np.searchsorted(video.judge_times, scenes[:, i]) for i in (0, 1))
+    counts = last - first
+    pairs = np.stack((first, last), axis=1).ravel()
+    padded = np.concatenate((frames, np.zeros((1, frames.shape[1]))))
+    sums = np.add.reduceat(padded, pairs, axis=0)[::2] if len(pairs) else frames[:0]
+    return sums / np.maximum(counts, 1)[:, None], counts > 0
+
+
+def window_sums(video: Video, starts: FloatArray, ends: FloatArray) -> tuple[FloatArray, IntArray]:
+    """(r,) sum of the cosines of each caption with the frames in its window, and how many.
+
+    Args:
+        video: With its annotations; `judge_frames` and `judge_captions` must be there.
+        starts: (r,) seconds; a window is `[start, end)`.
+        ends: (r,) seconds.
+    """
+    frames = frame_vectors(video)
+    before = np.concatenate((np.zeros((1, frames.shape[1])), frames.cumsum(axis=0)))
+    first, last = (np.searchsorted(video.judge_times, times) for times in (starts, ends))
+    sums = np.einsum("rj,rj->r", unit(caption_vectors(video)), before[last] - before[first])
+    return sums, last - first
+
+
+def frame_vectors(video: Video) -> FloatArray:
+    """(m, j) the judge's vectors of the frames, of length 1; as wide as those of the captions."""
+    if len(video.judge_frames):
+        return unit(video.judge_frames)
+    return np.zeros((0, video.judge_captions.shape[1]))
 
 
 def caption_vectors(video: Video) -> FloatArray:
     """(r, j) the judge's vector of each annotation's caption."""
     row_of = {caption.text: i for i, caption in enumerate(video.captions)}
-    return stacked([video.judge_captions[row_of[row.caption]] for row in video.annotations])
+    rows = [video.judge_captions[row_of[row.caption]] for row in video.annotations]
+    return stacked(rows) if rows else np.zeros((0, video.judge_captions.shape[1]))
 
 
-def membership(times: FloatArray, scenes: FloatArray) -> FloatArray:
-    """(m, n) weights whose product with frame values gives scene means; NaN for empty scenes."""
-    inside = (times[:, None] >= scenes[None, :, 0]) & (times[:, None] < scenes[None, :, 1])
-    counts = inside.sum(axis=0)
-    return np.asarray(inside / np.where(counts, counts, np.nan))
+def windows_of(video: Video) -> Windows:
+    """The times of the video's annotations."""
+    names = ("start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
+    return Windows(*(_column(video.annotations, name) for name in names))
 
 
 def within(middles: FloatArray, starts: FloatArray, ends: FloatArray) -> BoolArray:

@@ -27,6 +27,17 @@ class Measure(ABC):
     judged: ClassVar[bool] = False
     true: ClassVar[bool] = False
 
+    def names(self, judged: bool) -> tuple[str, ...] | None:
+        """The figures that it gives, for an `objective` to be checked before anything is computed.
+
+        Args:
+            judged: Whether there is a judge.
+
+        Returns:
+            Their names, or None where they are known only once they are measured.
+        """
+        return None
+
     @abstractmethod
     def see(self, video: Video) -> Columns:
         """What is remembered of one video."""

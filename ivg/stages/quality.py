@@ -60,6 +60,18 @@ class Quality(Stage):
         """`quality.json`, once it is written."""
         return self._outputs
 
+    def why_not(self, figure: str) -> str | None:
+        """Why no figure of that name will be measured; None if one will, or it can't be told yet.
+
+        Whether the videos have a truth is not known before they are there.
+        """
+        now, then = (self._names(judged) for judged in (self.judge is not None, True))
+        if now is None or then is None or figure in now:
+            return None
+        if figure in then:
+            return "it needs a judge; choose one (judge=...)"
+        return f"there is no such figure; there are {', '.join(now)}"
+
     def prepare(self, videos: Sequence[Video]) -> None:
         """Warn of a judge who grades its own filter, and start afresh."""
         if self.judge and self.scorer and self.judge.frame_model == self.scorer.frame_model:
@@ -97,6 +109,12 @@ class Quality(Stage):
                 lengths = [len(next(iter(columns.values()))) for columns in seen]
                 groups = np.repeat(np.arange(len(seen)), lengths)
                 yield from self.measures[name].figures(joined(seen), groups, self.bootstrap)
+
+    def _names(self, judged: bool) -> list[str] | None:
+        """The figures of this config with or without a judge; None if a measure can't tell."""
+        asked = [one for one in self.measures.values() if judged or not one.judged]
+        found = [one.names(judged) for one in asked]
+        return None if None in found else [name for names in found for name in names or ()]
 
     def _told(self) -> dict[str, Any]:
         judge = self.judge.frame_model if self.judge else None

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ivg.files import whole_file
+from ivg.objective import YIELD
 from ivg.records import FloatArray
 from ivg.shown import shown
 from ivg.sweep.best import figure_of, goodness, pareto, quality
@@ -26,6 +27,8 @@ PANEL = (4.0, 3.0)
 MOST_SERIES = 8
 DPI = 90
 MOST_ROWS = 100_000
+
+Layout = Literal["constrained"] | None
 
 Triple = tuple[float, float, float]
 """A value, and how far its interval reaches below and above; NaN where there is none."""
@@ -65,12 +68,12 @@ def file_name(key: str) -> str:
     return re.sub(r"[^\w.-]+", "_", key)
 
 
-def canvas_of(panels: int) -> tuple[Canvas, list[Axes]]:
+def canvas_of(panels: int, layout: Layout = "constrained") -> tuple[Canvas, list[Axes]]:
     """An empty canvas with that many panels, three a row."""
     from matplotlib.figure import Figure as Canvas
 
     wide, high = min(panels, WIDE), math.ceil(panels / WIDE)
-    canvas = Canvas(figsize=(PANEL[0] * wide, PANEL[1] * high), layout="constrained")
+    canvas = Canvas(figsize=(PANEL[0] * wide, PANEL[1] * high), layout=layout)
     return canvas, [canvas.add_subplot(high, wide, i + 1) for i in range(panels)]
 
 
@@ -82,11 +85,13 @@ def saved(canvas: Canvas, path: Path) -> Path:
 
 
 def figures_against(jobs: Sequence[Job], keys: Sequence[str], key: str) -> Canvas:
-    """Every figure, and the annotations, against one override; a line a setting of the others."""
+    """Annotations and every figure against one override; a line a setting of the others."""
     names = dict.fromkeys(one.name for job in jobs for one in job.figures if one.value is not None)
-    canvas, panels = canvas_of(1 + len(names))
+    wanted: list[str | None] = [*names] if YIELD in names else [None, *names]
+    canvas, panels = canvas_of(len(wanted), None)
+    spaced(canvas, len(wanted))
     series = series_of(jobs, [other for other in keys if other != key])
-    for panel, name in zip(panels, [None, *names], strict=True):
+    for panel, name in zip(panels, wanted, strict=True):
         for label, members in series.items():
             draw(panel, members, key, name, label)
         panel.set_title(name or "annotations", fontsize=9)
@@ -94,6 +99,19 @@ def figures_against(jobs: Sequence[Job], keys: Sequence[str], key: str) -> Canva
     if 1 < len(series) <= MOST_SERIES:
         panels[0].legend(fontsize=7)
     return canvas
+
+
+def spaced(canvas: Canvas, panels: int) -> None:
+    """Leave room for numbers and titles; to have it measured takes half of a sweep's summary."""
+    wide, high = PANEL[0] * min(panels, WIDE), PANEL[1] * math.ceil(panels / WIDE)
+    canvas.subplots_adjust(
+        left=0.6 / wide,
+        right=1 - 0.15 / wide,
+        bottom=0.5 / high,
+        top=1 - 0.3 / high,
+        wspace=0.6 / (PANEL[0] - 0.6),
+        hspace=0.8 / (PANEL[1] - 0.8),
+    )
 
 
 def series_of(jobs: Sequence[Job], others: Sequence[str]) -> dict[str, list[Job]]:

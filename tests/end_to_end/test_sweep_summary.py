@@ -72,11 +72,12 @@ def test_sweep_summary_names_a_folder_that_is_no_sweep(quickstart):
     assert "runs/quickstart: holds no job of a sweep" in done.stderr
 
 
-def test_objective_that_no_run_has_fails_before_the_summary(quickstart):
+def test_objective_that_no_run_has_fails_before_anything_is_computed(quickstart):
     more = ["experiment=quickstart", "objective=grounds", "hydra.run.dir=wrong"]
     done = ivg("build", *more, cwd=quickstart.home, check=False)
     assert done.returncode == 1
-    assert "objective=grounds: the run measured no such figure" in done.stderr
+    assert "objective=grounds: there is no such figure; there are yield/" in done.stderr
+    assert not (quickstart.home / "wrong" / "summary.json").exists()
 
 
 def test_refused_sweep_has_no_summary(tmp_path):

@@ -63,3 +63,21 @@ def test_intervals_are_the_same_for_the_same_seed():
 def test_bootstrap_names_the_wrong_key(wrong):
     with pytest.raises(ConfigError, match=f"quality.bootstrap.{next(iter(wrong))}"):
         Bootstrap(**wrong)
+
+
+def test_total_and_ratio_are_those_of_statistic():
+    rng = np.random.default_rng(4)
+    above, below, groups = rng.random(60), rng.random(60), np.repeat(np.arange(20), 3)
+    boot = Bootstrap(400)
+    sums = boot.statistic("x", lambda rows: float(above[rows].sum()), groups, 1)
+    shares = boot.statistic(
+        "x", lambda rows: float(above[rows].sum() / below[rows].sum()), groups, 0
+    )
+    for one, other in (
+        (boot.total("x", above, groups, 1), sums),
+        (boot.ratio("x", above, below, groups, 0), shares),
+    ):
+        assert (one.value, one.n, one.better) == (pytest.approx(other.value), 60, other.better)
+        assert [one.low, one.high] == pytest.approx([other.low, other.high], rel=0.02)
+    none = boot.ratio("x", above, np.zeros(60), groups, 0)
+    assert (none.value, none.low, none.high, none.n) == (None, None, None, 60)

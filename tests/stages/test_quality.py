@@ -5,10 +5,12 @@ import logging
 from dataclasses import replace
 
 import pytest
+from composing import composed
 from planted import planted
 
 from ivg.errors import ConfigError
 from ivg.models.scorers.small import SmallScorer
+from ivg.plan import resolved
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import read_figures
 from ivg.quality.measures.groundability import Groundability
@@ -17,6 +19,7 @@ from ivg.quality.measures.uniqueness import Uniqueness
 from ivg.records import Video
 from ivg.stage import Context, run_stage
 from ivg.stages.quality import Quality
+from ivg.targets import build
 from ivg.truth import TrueScene, Truth
 from ivg.video.frames import FrameStore
 
@@ -77,6 +80,28 @@ def test_quality_compares_with_the_truth_where_all_have_one(tmp_path):
     names = [one.name for one in measured(tmp_path, known, measures=measures)]
     assert "truth/caption_precision" in names
     assert measured(tmp_path, [known[0], planted(2)[1]], measures=measures) == []
+
+
+@pytest.mark.parametrize("judge", [None, LITE2])
+def test_measures_give_the_figures_that_they_name(tmp_path, judge):
+    found = build(resolved(composed("judge=small"))["quality"]).measures
+    truth = Truth((TrueScene(0.0, 4.0, "cat"),))
+    known = [replace(video, truth=truth) for video in planted(2)]
+    if judge is None:
+        known = [replace(video, judge_captions=video.judge_captions[:0]) for video in known]
+    names = [one.name for one in measured(tmp_path, known, judge=judge, measures=found)]
+    asked = [one for one in found.values() if judge or not one.judged]
+    assert names == [name for one in asked for name in one.names(judge is not None)]
+
+
+class Untold(Uniqueness):
+    def names(self, judged):
+        return None
+
+
+def test_objective_of_measures_that_can_not_tell_is_taken():
+    assert Quality({"untold": Untold()}, Bootstrap()).why_not("any/thing") is None
+    assert Quality({"told": Uniqueness()}, Bootstrap()).why_not("any/thing")
 
 
 def test_quality_is_idle_without_measures():

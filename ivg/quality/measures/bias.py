@@ -37,6 +37,10 @@ class Bias(Measure):
         """
         self.steps = whole_within("quality.bias.steps", steps, 2, 100)
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """The mIoU of a guesser."""
+        return ("bias/guess_mIoU",)
+
     def see(self, video: Video) -> Columns:
         """Start and end of each segment as parts of its negative span, in 0..1."""
         rows = video.annotations

@@ -8,9 +8,9 @@ import numpy as np
 
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import Figure
-from ivg.quality.judged import judged
+from ivg.quality.judged import window_sums, windows_of
 from ivg.quality.measure import Columns, Measure
-from ivg.records import BoolArray, FloatArray, IntArray, Video
+from ivg.records import IntArray, Video
 
 
 class Boundary(Measure):
@@ -24,25 +24,23 @@ class Boundary(Measure):
 
     judged = True
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """The margin."""
+        return ("boundary/margin",)
+
     def see(self, video: Video) -> Columns:
         """The margin of each annotation; NaN without frames on both sides of its edges."""
-        found = judged(video)
+        found = windows_of(video)
         lengths = found.ends - found.starts
-        inside = _between(found.times, found.starts, found.ends)
         first = np.maximum(found.starts - lengths, found.neg_starts)
         last = np.minimum(found.ends + lengths, found.neg_ends)
-        beside = _between(found.times, first, last) & ~inside
-        return {"margin": _mean(found.frames, inside) - _mean(found.frames, beside)}
+        inside, n_inside = window_sums(video, found.starts, found.ends)
+        around, n_around = window_sums(video, first, last)
+        beside, n_beside = around - inside, n_around - n_inside
+        with np.errstate(invalid="ignore", divide="ignore"):
+            margin = inside / n_inside - beside / n_beside
+        return {"margin": np.where((n_inside > 0) & (n_beside > 0), margin, np.nan)}
 
     def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:
         """The mean margin."""
         yield bootstrap.mean("boundary/margin", seen["margin"], groups, 1, 0.0)
-
-
-def _between(times: FloatArray, starts: FloatArray, ends: FloatArray) -> BoolArray:
-    return np.asarray((times >= starts[:, None]) & (times < ends[:, None]))
-
-
-def _mean(values: FloatArray, mask: BoolArray) -> FloatArray:
-    counts = mask.sum(axis=1)
-    return np.asarray(np.where(mask, values, 0).sum(axis=1) / np.where(counts, counts, np.nan))

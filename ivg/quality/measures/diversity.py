@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivg.hygiene.words import normal
-from ivg.quality.bootstrap import Bootstrap
+from ivg.quality.bootstrap import Bootstrap, runs
 from ivg.quality.figures import Figure
 from ivg.quality.judged import caption_vectors
 from ivg.quality.measure import Columns, Measure
 from ivg.ranges import whole_within
-from ivg.records import IntArray, Video
+from ivg.records import FloatArray, IntArray, Video
 from ivg.stages.vectors import unit
 
 RESAMPLES = 100
@@ -44,6 +46,11 @@ class Diversity(Measure):
         """
         self.max_captions = whole_within("quality.diversity.max_captions", max_captions, 2)
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """All of them, without a judge all but the Vendi score."""
+        known = ("distinct_1", "distinct_2", "vocabulary", "repeated")
+        return tuple(f"diversity/{name}" for name in (*known, *(["vendi"] if judged else [])))
+
     def see(self, video: Video) -> Columns:
         """Words, and the judge's vectors where there are some."""
         captions = [normal(row.caption) for row in video.annotations]
@@ -58,24 +65,60 @@ class Diversity(Measure):
         drawn = np.unique(np.linspace(0, n - 1, min(n, self.max_captions)).astype(np.int64))
         captions = [caption.split() for caption in seen["captions"][drawn]]
         quick = replace(bootstrap, resamples=min(bootstrap.resamples, RESAMPLES))
+        ones, twos = grams_of(captions, 1), grams_of(captions, 2)
         for name, compute in (
-            ("distinct_1", lambda rows: distinct([captions[i] for i in rows], 1)),
-            ("distinct_2", lambda rows: distinct([captions[i] for i in rows], 2)),
-            ("vocabulary", lambda rows: len({w for i in rows for w in captions[i]})),
+            ("distinct_1", ones.share),
+            ("distinct_2", twos.share),
+            ("vocabulary", ones.different),
         ):
             yield quick.statistic(f"diversity/{name}", compute, groups[drawn], 1)
         yield bootstrap.mean("diversity/repeated", repeated(seen["captions"]), groups, -1, None)
         if n and all(vector is not None for vector in seen["vectors"]):
             vectors = unit(np.stack(list(seen["vectors"][drawn])))
-            yield quick.statistic(
-                "diversity/vendi", lambda rows: vendi(vectors[rows]), groups[drawn], 1
-            )
+            with one_thread():
+                score = quick.statistic("diversity/vendi", vendi_of(vectors), groups[drawn], 1)
+            yield score
 
 
-def distinct(captions: Sequence[Sequence[str]], n: int) -> float:
-    """Different n-grams over all n-grams; NaN where no caption has one."""
-    grams = [tuple(words[i : i + n]) for words in captions for i in range(len(words) - n + 1)]
-    return len(set(grams)) / len(grams) if grams else float("nan")
+@dataclass(frozen=True)
+class Grams:
+    """The n-grams of captions, numbered.
+
+    Attributes:
+        numbers: (g,) of all captions, one after the other.
+        firsts: (c,) where each caption's begin.
+        sizes: (c,) how many each has.
+        known: How many numbers there are.
+    """
+
+    numbers: IntArray
+    firsts: IntArray
+    sizes: IntArray
+    known: int
+
+    def different(self, rows: IntArray) -> int:
+        """How many different ones these captions have."""
+        seen = np.zeros(self.known, dtype=bool)
+        seen[self.numbers[runs(self.firsts[rows], self.sizes[rows])]] = True
+        return int(seen.sum())
+
+    def share(self, rows: IntArray) -> float:
+        """Different ones over all of them; NaN where there is none."""
+        total = int(self.sizes[rows].sum())
+        return self.different(rows) / total if total else float("nan")
+
+
+def grams_of(captions: Sequence[Sequence[str]], n: int) -> Grams:
+    """The n-grams of some captions."""
+    numbers: dict[tuple[str, ...], int] = {}
+    found = [
+        [numbers.setdefault(tuple(words[i : i + n]), len(numbers)) for i in starts]
+        for words in captions
+        for starts in [range(len(words) - n + 1)]
+    ]
+    sizes = np.array([len(one) for one in found], dtype=np.int64)
+    flat = np.array(list(chain.from_iterable(found)), dtype=np.int64)
+    return Grams(flat, np.cumsum(sizes) - sizes, sizes, len(numbers))
 
 
 def repeated(captions: NDArray[Any]) -> NDArray[np.float64]:
@@ -84,8 +127,35 @@ def repeated(captions: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([counts[caption] > 1 for caption in captions], dtype=np.float64)
 
 
-def vendi(vectors: NDArray[np.floating[Any]]) -> float:
-    """Vendi score of (n, d) vectors of length 1, in 1..n."""
-    from vendi_score.vendi import score_dual
+def vendi_of(vectors: FloatArray) -> Callable[[IntArray], float]:
+    """The Vendi score of any rows of (n, d) vectors of length 1.
 
-    return float(score_dual(vectors, normalize=False))
+    Equal vectors, which repeated captions have, count as one with its share: the score is the
+    same, and the matrix whose eigenvalues it needs is much smaller.
+    """
+    kinds, kind_of = np.unique(vectors, axis=0, return_inverse=True)
+
+    def compute(rows: IntArray) -> float:
+        from vendi_score.vendi import score_dual
+
+        counts = np.bincount(kind_of[rows], minlength=len(kinds))
+        there = np.flatnonzero(counts)
+        weighted = kinds[there] * np.sqrt(counts[there] / len(rows))[:, None]
+        # W'W and WW' have the same eigenvalues but for zeros; the score is that of X'X / len(X)
+        small = weighted if len(there) > weighted.shape[1] else weighted.T
+        return float(score_dual(small * np.sqrt(len(small)), normalize=False))
+
+    return compute
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra to one thread.
+
+    On matrices as small as these, threads that wait for each other on busy cores took up to fifty
+    times as long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield

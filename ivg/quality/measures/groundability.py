@@ -8,9 +8,17 @@ import numpy as np
 
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import Figure
-from ivg.quality.judged import judged
+from ivg.quality.judged import Judged, judged
 from ivg.quality.measure import Columns, Measure
-from ivg.records import IntArray, Video
+from ivg.records import FloatArray, IntArray, Video
+
+NAMES = (
+    "groundability/R@1",
+    "groundability/MRR",
+    "groundability/margin",
+    "false_negatives/rate",
+)
+COLUMNS = ("rank", "margin", "floor", "false_negatives")
 
 
 class Groundability(Measure):
@@ -28,22 +36,14 @@ class Groundability(Measure):
 
     judged = True
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """R@1, MRR, margin, and the rate of false negatives."""
+        return NAMES
+
     def see(self, video: Video) -> Columns:
         """Rank, margin, floor, and false negatives of each annotation; NaN without context."""
-        found = judged(video)
-        own = np.where(found.own, found.scenes, -np.inf).max(axis=1, initial=-np.inf)
-        others = np.where(found.context, found.scenes, -np.inf)
-        n_own, n_others = found.own.sum(axis=1), found.context.sum(axis=1)
-        ranked = (n_own > 0) & (n_others > 0)
-        better = (others >= own[:, None]).sum(axis=1, where=found.context)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            columns = {
-                "rank": 1.0 + better,
-                "margin": own - others.max(axis=1, initial=-np.inf),
-                "floor": n_own / (n_own + n_others),
-                "false_negatives": better / n_others,
-            }
-        return {name: np.where(ranked, column, np.nan) for name, column in columns.items()}
+        blocks = [np.zeros((len(COLUMNS), 0)), *(ranked(found) for found in judged(video))]
+        return dict(zip(COLUMNS, np.concatenate(blocks, axis=1), strict=True))
 
     def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:
         """R@1 with its floor, MRR, margin, and the rate of false negatives."""
@@ -56,3 +56,15 @@ class Groundability(Measure):
         yield bootstrap.mean("groundability/margin", seen["margin"], groups, 1, None)
         rate = seen["false_negatives"]
         yield bootstrap.mean("false_negatives/rate", rate, groups, -1, 0.5)
+
+
+def ranked(found: Judged) -> FloatArray:
+    """(4, r) the columns of some annotations."""
+    own = np.where(found.own, found.scenes, -np.inf).max(axis=1, initial=-np.inf)
+    others = np.where(found.context, found.scenes, -np.inf)
+    n_own, n_others = found.own.sum(axis=1), found.context.sum(axis=1)
+    better = (others >= own[:, None]).sum(axis=1, where=found.context)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        margin = own - others.max(axis=1, initial=-np.inf)
+        columns = (1.0 + better, margin, n_own / (n_own + n_others), better / n_others)
+    return np.where((n_own > 0) & (n_others > 0), np.stack(columns), np.nan)

@@ -26,6 +26,10 @@ class AgainstTruth(Measure):
 
     true = True
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """Precision, false-negative rate, boundary error."""
+        return tuple(f"truth/{name}" for name in NAMES)
+
     def see(self, video: Video) -> Columns:
         """The three of each annotation; NaN where there is nothing to compare."""
         truth = video.truth or Truth(())

@@ -17,6 +17,10 @@ from ivg.records import IntArray, Video
 class Uniqueness(Measure):
     """Share of annotations whose words are said of no other segment of the same video."""
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """The share."""
+        return ("uniqueness/share",)
+
     def see(self, video: Video) -> Columns:
         """1 for each annotation that is alone with its words."""
         said: dict[str, set[tuple[float, float]]] = defaultdict(set)

@@ -23,6 +23,10 @@ class Yield(Measure):
     all that are left on the line, with or without one.
     """
 
+    def names(self, judged: bool) -> tuple[str, ...]:
+        """Totals, means, and captions a minute."""
+        return tuple(f"yield/{name}" for name in (*TOTALS, *MEANS, "captions_a_minute"))
+
     def see(self, video: Video) -> Columns:
         """One row a video."""
         rows = video.annotations
@@ -42,28 +46,8 @@ class Yield(Measure):
     def figures(self, seen: Columns, groups: IntArray, bootstrap: Bootstrap) -> Iterator[Figure]:
         """Totals and means; those of annotations are weighted by them."""
         for name in TOTALS:
-            yield self._of_sums(f"yield/{name}", seen[name], None, groups, bootstrap, better=1)
+            yield bootstrap.total(f"yield/{name}", seen[name], groups, 1)
         for name in MEANS:
-            yield self._of_sums(
-                f"yield/{name}", seen[name], seen["annotations"], groups, bootstrap, better=0
-            )
-        yield self._of_sums(
-            "yield/captions_a_minute", seen["captions"], seen["minutes"], groups, bootstrap, 1
-        )
-
-    def _of_sums(
-        self,
-        name: str,
-        above: np.ndarray,
-        below: np.ndarray | None,
-        groups: IntArray,
-        bootstrap: Bootstrap,
-        better: int,
-    ) -> Figure:
-        def compute(rows: IntArray) -> float:
-            if below is None:
-                return float(above[rows].sum())
-            total = below[rows].sum()
-            return float(above[rows].sum() / total) if total else float("nan")
-
-        return bootstrap.statistic(name, compute, groups, better)
+            yield bootstrap.ratio(f"yield/{name}", seen[name], seen["annotations"], groups, 0)
+        above, below = seen["captions"], seen["minutes"]
+        yield bootstrap.ratio("yield/captions_a_minute", above, below, groups, 1)

@@ -1,0 +1,89 @@
+"""A sweep over 20 values of `filter.threshold`, beside one run: seconds, each over an empty store.
+
+Shows: what a sweep changes after the models costs next to nothing: at most 1.1 times one run, start
+of the process, quality with its intervals, table, plots and page included; and no job but the first
+asks a model. Exits 1 where that is not so. The videos are montages of the sample, rendered before
+the clock starts; the models are the small ones, and there is a judge.
+
+    python benchmarks/filter_sweep.py [--videos 24] [--rounds 1]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import video_ivg
+
+N_VALUES = 20
+VALUES = ",".join(f"{0.4 + 0.02 * i:.2f}" for i in range(N_VALUES))
+BOUND = 1.1
+ASKING = {"judge_frames", "embed", "caption", "judge_captions", "score"}
+"""The stages that ask a model."""
+
+
+def arguments(n_videos: int, videos: Path, folder: Path, *more: str) -> list[str]:
+    """`ivg build` over a store of its own."""
+    source = ("source=montage", f"source.n_videos={n_videos}", f"source.folder={videos}")
+    places = (f"store.dir={folder}/store", f"hydra.run.dir={folder}/run")
+    small = ("experiment=quickstart", "judge=small", "device=cpu")
+    return ["build", *small, *source, *places, f"hydra.sweep.dir={folder}/jobs", *more]
+
+
+def render(n_videos: int, videos: Path, folder: Path) -> None:
+    """Make the montages, by a run of nothing else but the cuts."""
+    only = [f"~stages.{stage}" for stage in (*video_ivg.MODEL_STAGES, "export", "quality")]
+    judged = ("~stages.judge_frames", "~stages.judge_captions")
+    video_ivg.run(arguments(n_videos, videos, folder, *only, *judged))
+
+
+def timed(n_videos: int, videos: Path, folder: Path, *more: str) -> float:
+    """Wall seconds of one command."""
+    begun = time.perf_counter()
+    video_ivg.run(arguments(n_videos, videos, folder, *more))
+    return time.perf_counter() - begun
+
+
+def asked_again(jobs: Path) -> Iterator[str]:
+    """`job: stage` where a job after the first asked a model of a video."""
+    for summary in jobs.glob("*/summary.json"):
+        for line in json.loads(summary.read_text())["lines"]:
+            if summary.parent.name != "0" and line["stage"] in ASKING and line["computed"]:
+                yield f"{summary.parent.name}: {line['stage']}"
+
+
+def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, list[str]]:
+    """Seconds of one run and of the sweep, and where the sweep asked a model again."""
+    one = timed(n_videos, videos, folder / "one")
+    many = timed(n_videos, videos, folder / "many", "-m", f"filter.threshold={VALUES}")
+    again = sorted(set(asked_again(folder / "many" / "jobs")))
+    print(f"one run {one:.1f} s, sweep of {N_VALUES} {many:.1f} s, ratio {many / one:.3f}")
+    print(f"models asked again by: {', '.join(again) or 'no job'}", flush=True)
+    return one, many, again
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether the bound holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--videos", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=1)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        render(args.videos, folder / "videos", folder / "cuts")
+        rounds = [
+            one_round(args.videos, folder / "videos", folder / str(i)) for i in range(args.rounds)
+        ]
+    ones, manies, again = zip(*rounds, strict=True)
+    ratio = min(manies) / min(ones)
+    print(f"{args.videos} montages, {args.rounds} rounds: ratio of the least {ratio:.3f}")
+    return 0 if ratio <= BOUND and not any(again) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
