@@ -20,6 +20,7 @@ from ivg.pipeline import Line
 from ivg.quality.figures import read_figures
 from ivg.records import Annotation, Image, Video
 from ivg.statistics import distributions
+from ivg.tracking.wandb_sweep import JOB_TYPE, shown_in_wandb
 from ivg.video.sampling import nearest
 
 log = logging.getLogger(__name__)
@@ -61,17 +62,8 @@ class WandbTracker:
 
     def start(self, config: Mapping[str, Any], run_dir: Path) -> None:
         """Open the W&B run; its files go to the run folder."""
-        import wandb
-
         self._run_dir = run_dir
-        mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
-        try:
-            self._run = self._init(config, run_dir, mode)
-        except wandb.Error as error:
-            log.warning("tracker: W&B can't be reached (%s); logging offline", error)
-            self._run = self._init(config, run_dir, "offline")
-        where = self._run.url or f"offline; send it by `wandb sync {Path(self._run.dir).parent}`"
-        log.info("tracker: W&B run %s: %s", self._run.name or self._run.id, where)
+        self._run = self._opened(dir=str(run_dir), config=dict(config), name=self.name)
 
     def log_stage(self, ledger: Ledger) -> None:
         """Log in, out, drop reasons, failures and seconds of one stage."""
@@ -89,21 +81,41 @@ class WandbTracker:
         finally:
             self._run.finish(exit_code=0 if finished else 1)
 
-    def _init(self, config: Mapping[str, Any], run_dir: Path, mode: Any) -> Any:
+    def log_sweep(self, sweep_dir: Path) -> None:
+        """Log table, plots and page as a run of type `sweep-summary` in the group of the jobs."""
+        where = sweep_dir.absolute()
+        run = self._opened(dir=str(where), group=self.group or where.name, job_type=JOB_TYPE)
+        try:
+            run.log(shown_in_wandb(where))
+        finally:
+            run.finish()
+
+    def _opened(self, **given: Any) -> Any:
         import wandb
 
+        mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
+        try:
+            run = self._init(mode, **given)
+        except wandb.Error as error:
+            log.warning("tracker: W&B can't be reached (%s); logging offline", error)
+            run = self._init("offline", **given)
+        where = run.url or f"offline; send it by `wandb sync {Path(run.dir).parent}`"
+        log.info("tracker: W&B run %s: %s", run.name or run.id, where)
+        return run
+
+    def _init(self, mode: Any, **given: Any) -> Any:
+        import wandb
+
+        told = {"group": self.group or sweep_name(), **given}
         return wandb.init(
             project=self.project,
-            name=self.name,
-            group=self.group or sweep_name(),
             tags=self.tags,
-            config=dict(config),
-            dir=str(run_dir),
             mode=mode,
             reinit="finish_previous",
             settings=wandb.Settings(
                 console="off", silent=True, save_code=False, init_timeout=INIT_TIMEOUT_SECS
             ),
+            **told,
         )
 
     def _examples(self, line: Line) -> Any:

@@ -121,6 +121,24 @@ def test_wandb_groups_the_jobs_of_a_sweep(quickstart):
         run = quickstart.home / "a" / "grouped" / job
         groups = {record.run.run_group for record in records(run) if record.run.run_id}
         assert groups == {"grouped"}
+    check_the_sweep_is_logged(quickstart.home / "a" / "grouped")
+
+
+def check_the_sweep_is_logged(sweep: Path) -> None:
+    """The sweep itself is logged beside its jobs: table, plots, page."""
+    told = [record.run for record in records(sweep) if record.run.run_id]
+    assert {(run.run_group, run.job_type) for run in told} == {("grouped", "sweep-summary")}
+    _, history = logged(sweep)
+    names = {path.stem for path in sweep.glob("*.png")}
+    assert {name.split("/")[1] for name in history if name.startswith("plot/")} == names
+    assert len(names) == 2
+    (table,) = (json.loads(path.read_text()) for path in sweep.glob("wandb/**/jobs*.table.json"))
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    assert [row["job"] for row in rows] == ["0", "1"]
+    assert [row["filter.threshold"] for row in rows] == [0.5, 0.7]
+    assert rows[0]["annotations"] >= rows[1]["annotations"] > 0
+    (page,) = sweep.glob("wandb/**/page*.html")
+    assert "2 of 2 jobs finished" in page.read_text()
 
 
 def test_wandb_sweep_file_gives_commands_that_compose():
@@ -161,4 +179,5 @@ def test_guarded_tracker_costs_its_log_and_not_the_run(tmp_path, caplog):
     tracker.start({}, tmp_path)
     tracker.log_stage(Ledger("split"))
     tracker.finish(None, finished=True)
-    assert caplog.text.count("W&B is down; the run goes on untracked") == 3
+    tracker.log_sweep(tmp_path)
+    assert caplog.text.count("W&B is down; the run goes on untracked") == 4
