@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -18,7 +19,7 @@ from ivg.errors import IvgError
 from ivg.objective import YIELD
 from ivg.pipeline import Line
 from ivg.quality.figures import read_figures
-from ivg.records import Annotation, Image, Video
+from ivg.records import Annotation, Caption, Image, Video
 from ivg.statistics import distributions
 from ivg.tracking.wandb_sweep import JOB_TYPE, shown_in_wandb
 from ivg.video.sampling import nearest
@@ -121,13 +122,13 @@ class WandbTracker:
     def _examples(self, line: Line) -> Any:
         import wandb
 
-        table = wandb.Table(columns=["frame", *(field.name for field in fields(Annotation))])
+        own = [field.name for field in fields(Annotation)]
+        table = wandb.Table(columns=["frame", "clip_sim", *own])
         rows = [(video, row) for video in line.videos for row in video.annotations]
         for video, row in rows[:: max(1, len(rows) // self.n_examples)][: self.n_examples]:
             picture = thumbnail(line, video, row)
-            table.add_data(
-                wandb.Image(picture) if picture is not None else None, *asdict(row).values()
-            )
+            shown = wandb.Image(picture) if picture is not None else None
+            table.add_data(shown, clip_sim_of(video, row), *asdict(row).values())
         return table
 
 
@@ -174,6 +175,25 @@ def histograms(videos: list[Video]) -> dict[str, Any]:
         for name, values in distributions(videos).items()
         if len(values) and np.isfinite(values).all()
     }
+
+
+def clip_sim_of(video: Video, row: Annotation) -> float | None:
+    """The score of the annotation's caption; None where captions came without one.
+
+    Of equal sentences it is the one that the row overlaps most: a row may be longer than its
+    caption.
+    """
+    alike = [i for i, caption in enumerate(video.captions) if caption.text == row.caption]
+    if not alike or not len(video.clip_sim):
+        return None
+    best = max(alike, key=lambda i: shared_secs(video.captions[i], row))
+    value = float(video.clip_sim[best])
+    return value if math.isfinite(value) else None
+
+
+def shared_secs(caption: Caption, row: Annotation) -> float:
+    """Seconds of the caption inside the row; negative where they lie apart."""
+    return min(caption.end_sec, row.end_sec) - max(caption.start_sec, row.start_sec)
 
 
 def thumbnail(line: Line, video: Video, row: Annotation) -> Image | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from composing import composed
 from omegaconf import OmegaConf
@@ -14,9 +15,10 @@ from swept_folders import figure, write_job
 from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
 
 from ivg.books import Ledger
+from ivg.records import Annotation, Caption, Video
 from ivg.stage import Processed, Tally
 from ivg.tracking.guarded import GuardedTracker
-from ivg.tracking.wandb import figures, numbers
+from ivg.tracking.wandb import clip_sim_of, figures, numbers
 
 BLOCK = 32768
 FULL, LAST = 1, 4
@@ -83,6 +85,8 @@ def test_wandb_logs_examples_with_thumbnails(tracked):
     assert len(table["data"]) == 2
     captions = {row["caption"] for row in rows(tracked / "final_dataset.jsonl")}
     assert {row[table["columns"].index("caption")] for row in table["data"]} <= captions
+    sims = [row[table["columns"].index("clip_sim")] for row in table["data"]]
+    assert all(0.5 < sim <= 1 for sim in sims)
     stored = [entry.path for r in records(tracked) for entry in r.artifact.manifest.contents]
     assert sum(path.endswith(".png") for path in stored) == 2
 
@@ -167,6 +171,15 @@ def test_numbers_name_stage_unit_and_reason():
         "split/scene/out": 2,
         "split/scene/dropped/too_short": 1,
     }
+
+
+def test_clip_sim_is_that_of_the_caption_that_the_row_is_about():
+    twice = (Caption(0, 4, "a cat", 0), Caption(4, 8, "a dog", 1), Caption(8, 12, "a cat", 2))
+    video = Video("v", "v", captions=twice, clip_sim=np.array([0.1, 0.2, np.nan]))
+    times = ((0, 5), (8, 12))
+    rows = [Annotation("v", 12, *one, 0, 12, "a cat", 0, 0, None, None) for one in times]
+    assert [clip_sim_of(video, row) for row in rows] == [0.1, None]
+    assert clip_sim_of(Video("v", "v", captions=twice), rows[0]) is None
 
 
 class Broken:
