@@ -60,7 +60,7 @@ def asked_again(jobs: Path) -> Iterator[str]:
 def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, list[str]]:
     """Seconds of one run and of the sweep, and where the sweep asked a model again."""
     one = timed(n_videos, videos, folder / "one")
-    many = timed(n_videos, videos, folder / "many", "-m", f"filter.threshold={VALUES}")
+    many = timed(n_videos, videos, folder / "many", f"filter.threshold={VALUES}", "-m")
     again = sorted(set(asked_again(folder / "many" / "jobs")))
     print(f"one run {one:.1f} s, sweep of {N_VALUES} {many:.1f} s, ratio {many / one:.3f}")
     print(f"models asked again by: {', '.join(again) or 'no job'}", flush=True)

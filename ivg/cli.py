@@ -139,9 +139,10 @@ def end_sweep(sweep_dir: Path) -> bool:
     if not job_folders(sweep_dir):  # Hydra refused the overrides and said why
         return True
     from ivg.sweep.summarise import sweep_summary
+    from ivg.sweep.tracked import track_sweep
 
     try:
-        sweep_summary(sweep_dir, console)
+        track_sweep(sweep_summary(sweep_dir, console), sweep_dir)
     except IvgError as error:
         fail(error)
     return not failed_folders(sweep_dir)

@@ -37,6 +37,11 @@ class GuardedTracker:
         with guarded():
             self.tracker.finish(line, finished)
 
+    def log_sweep(self, sweep_dir: Path) -> None:
+        """Log a sweep that has ended."""
+        with guarded():
+            self.tracker.log_sweep(sweep_dir)
+
 
 @contextmanager
 def guarded() -> Iterator[None]:

@@ -21,3 +21,6 @@ class NoTracker:
 
     def finish(self, line: Line, finished: bool) -> None:
         """Do nothing."""
+
+    def log_sweep(self, sweep_dir: Path) -> None:
+        """Do nothing."""

@@ -21,3 +21,6 @@ class Tracker(Protocol):
 
     def finish(self, line: Line, finished: bool) -> None:
         """Log histograms and examples, and close the log; called even if the run failed."""
+
+    def log_sweep(self, sweep_dir: Path) -> None:
+        """Log table, plots and page of a sweep that has ended, in a log of their own."""

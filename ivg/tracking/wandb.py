@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -18,8 +19,9 @@ from ivg.errors import IvgError
 from ivg.objective import YIELD
 from ivg.pipeline import Line
 from ivg.quality.figures import read_figures
-from ivg.records import Annotation, Image, Video
+from ivg.records import Annotation, Caption, Image, Video
 from ivg.statistics import distributions
+from ivg.tracking.wandb_sweep import JOB_TYPE, shown_in_wandb
 from ivg.video.sampling import nearest
 
 log = logging.getLogger(__name__)
@@ -61,17 +63,8 @@ class WandbTracker:
 
     def start(self, config: Mapping[str, Any], run_dir: Path) -> None:
         """Open the W&B run; its files go to the run folder."""
-        import wandb
-
         self._run_dir = run_dir
-        mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
-        try:
-            self._run = self._init(config, run_dir, mode)
-        except wandb.Error as error:
-            log.warning("tracker: W&B can't be reached (%s); logging offline", error)
-            self._run = self._init(config, run_dir, "offline")
-        where = self._run.url or f"offline; send it by `wandb sync {Path(self._run.dir).parent}`"
-        log.info("tracker: W&B run %s: %s", self._run.name or self._run.id, where)
+        self._run = self._opened(dir=str(run_dir), config=dict(config), name=self.name)
 
     def log_stage(self, ledger: Ledger) -> None:
         """Log in, out, drop reasons, failures and seconds of one stage."""
@@ -89,33 +82,53 @@ class WandbTracker:
         finally:
             self._run.finish(exit_code=0 if finished else 1)
 
-    def _init(self, config: Mapping[str, Any], run_dir: Path, mode: Any) -> Any:
+    def log_sweep(self, sweep_dir: Path) -> None:
+        """Log table, plots and page as a run of type `sweep-summary` in the group of the jobs."""
+        where = sweep_dir.absolute()
+        run = self._opened(dir=str(where), group=self.group or where.name, job_type=JOB_TYPE)
+        try:
+            run.log(shown_in_wandb(where))
+        finally:
+            run.finish()
+
+    def _opened(self, **given: Any) -> Any:
         import wandb
 
+        mode = self.mode or os.environ.get("WANDB_MODE") or ("online" if logged_in() else "offline")
+        try:
+            run = self._init(mode, **given)
+        except wandb.Error as error:
+            log.warning("tracker: W&B can't be reached (%s); logging offline", error)
+            run = self._init("offline", **given)
+        where = run.url or f"offline; send it by `wandb sync {Path(run.dir).parent}`"
+        log.info("tracker: W&B run %s: %s", run.name or run.id, where)
+        return run
+
+    def _init(self, mode: Any, **given: Any) -> Any:
+        import wandb
+
+        told = {"group": self.group or sweep_name(), **given}
         return wandb.init(
             project=self.project,
-            name=self.name,
-            group=self.group or sweep_name(),
             tags=self.tags,
-            config=dict(config),
-            dir=str(run_dir),
             mode=mode,
             reinit="finish_previous",
             settings=wandb.Settings(
                 console="off", silent=True, save_code=False, init_timeout=INIT_TIMEOUT_SECS
             ),
+            **told,
         )
 
     def _examples(self, line: Line) -> Any:
         import wandb
 
-        table = wandb.Table(columns=["frame", *(field.name for field in fields(Annotation))])
+        own = [field.name for field in fields(Annotation)]
+        table = wandb.Table(columns=["frame", "clip_sim", *own])
         rows = [(video, row) for video in line.videos for row in video.annotations]
         for video, row in rows[:: max(1, len(rows) // self.n_examples)][: self.n_examples]:
             picture = thumbnail(line, video, row)
-            table.add_data(
-                wandb.Image(picture) if picture is not None else None, *asdict(row).values()
-            )
+            shown = wandb.Image(picture) if picture is not None else None
+            table.add_data(shown, clip_sim_of(video, row), *asdict(row).values())
         return table
 
 
@@ -162,6 +175,25 @@ def histograms(videos: list[Video]) -> dict[str, Any]:
         for name, values in distributions(videos).items()
         if len(values) and np.isfinite(values).all()
     }
+
+
+def clip_sim_of(video: Video, row: Annotation) -> float | None:
+    """The score of the annotation's caption; None where captions came without one.
+
+    Of equal sentences it is the one that the row overlaps most: a row may be longer than its
+    caption.
+    """
+    alike = [i for i, caption in enumerate(video.captions) if caption.text == row.caption]
+    if not alike or not len(video.clip_sim):
+        return None
+    best = max(alike, key=lambda i: shared_secs(video.captions[i], row))
+    value = float(video.clip_sim[best])
+    return value if math.isfinite(value) else None
+
+
+def shared_secs(caption: Caption, row: Annotation) -> float:
+    """Seconds of the caption inside the row; negative where they lie apart."""
+    return min(caption.end_sec, row.end_sec) - max(caption.start_sec, row.start_sec)
 
 
 def thumbnail(line: Line, video: Video, row: Annotation) -> Image | None:

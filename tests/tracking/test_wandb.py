@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from composing import composed
 from omegaconf import OmegaConf
@@ -14,9 +15,10 @@ from swept_folders import figure, write_job
 from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
 
 from ivg.books import Ledger
+from ivg.records import Annotation, Caption, Video
 from ivg.stage import Processed, Tally
 from ivg.tracking.guarded import GuardedTracker
-from ivg.tracking.wandb import figures, numbers
+from ivg.tracking.wandb import clip_sim_of, figures, numbers
 
 BLOCK = 32768
 FULL, LAST = 1, 4
@@ -83,6 +85,8 @@ def test_wandb_logs_examples_with_thumbnails(tracked):
     assert len(table["data"]) == 2
     captions = {row["caption"] for row in rows(tracked / "final_dataset.jsonl")}
     assert {row[table["columns"].index("caption")] for row in table["data"]} <= captions
+    sims = [row[table["columns"].index("clip_sim")] for row in table["data"]]
+    assert all(0.5 < sim <= 1 for sim in sims)
     stored = [entry.path for r in records(tracked) for entry in r.artifact.manifest.contents]
     assert sum(path.endswith(".png") for path in stored) == 2
 
@@ -121,6 +125,24 @@ def test_wandb_groups_the_jobs_of_a_sweep(quickstart):
         run = quickstart.home / "a" / "grouped" / job
         groups = {record.run.run_group for record in records(run) if record.run.run_id}
         assert groups == {"grouped"}
+    check_the_sweep_is_logged(quickstart.home / "a" / "grouped")
+
+
+def check_the_sweep_is_logged(sweep: Path) -> None:
+    """The sweep itself is logged beside its jobs: table, plots, page."""
+    told = [record.run for record in records(sweep) if record.run.run_id]
+    assert {(run.run_group, run.job_type) for run in told} == {("grouped", "sweep-summary")}
+    _, history = logged(sweep)
+    names = {path.stem for path in sweep.glob("*.png")}
+    assert {name.split("/")[1] for name in history if name.startswith("plot/")} == names
+    assert len(names) == 2
+    (table,) = (json.loads(path.read_text()) for path in sweep.glob("wandb/**/jobs*.table.json"))
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    assert [row["job"] for row in rows] == ["0", "1"]
+    assert [row["filter.threshold"] for row in rows] == [0.5, 0.7]
+    assert rows[0]["annotations"] >= rows[1]["annotations"] > 0
+    (page,) = sweep.glob("wandb/**/page*.html")
+    assert "2 of 2 jobs finished" in page.read_text()
 
 
 def test_wandb_sweep_file_gives_commands_that_compose():
@@ -151,6 +173,15 @@ def test_numbers_name_stage_unit_and_reason():
     }
 
 
+def test_clip_sim_is_that_of_the_caption_that_the_row_is_about():
+    twice = (Caption(0, 4, "a cat", 0), Caption(4, 8, "a dog", 1), Caption(8, 12, "a cat", 2))
+    video = Video("v", "v", captions=twice, clip_sim=np.array([0.1, 0.2, np.nan]))
+    times = ((0, 5), (8, 12))
+    rows = [Annotation("v", 12, *one, 0, 12, "a cat", 0, 0, None, None) for one in times]
+    assert [clip_sim_of(video, row) for row in rows] == [0.1, None]
+    assert clip_sim_of(Video("v", "v", captions=twice), rows[0]) is None
+
+
 class Broken:
     def __getattr__(self, name):
         raise ConnectionError("W&B is down")
@@ -161,4 +192,5 @@ def test_guarded_tracker_costs_its_log_and_not_the_run(tmp_path, caplog):
     tracker.start({}, tmp_path)
     tracker.log_stage(Ledger("split"))
     tracker.finish(None, finished=True)
-    assert caplog.text.count("W&B is down; the run goes on untracked") == 3
+    tracker.log_sweep(tmp_path)
+    assert caplog.text.count("W&B is down; the run goes on untracked") == 4
