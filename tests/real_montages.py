@@ -1,4 +1,4 @@
-"""A good dataset of real frames: what montages show, told by the small judge; and its corruption."""
+"""A good dataset of real frames: what montages show, read by the small judge; its corruption."""
 
 from dataclasses import replace
 

@@ -24,11 +24,18 @@ class Judged:
         own: (r, n) whether the middle of the scene lies in the annotated segment; False for a
             scene without a readable frame.
         context: (r, n) whether it lies in the negative span, and not in the segment; so too.
+        others: (r, n) whether it lies anywhere in the video, but not in the segment; so too.
     """
 
     scenes: FloatArray
     own: BoolArray
     context: BoolArray
+    others: BoolArray
+
+    @property
+    def best(self) -> FloatArray:
+        """(r,) the cosine of each caption with the best scene of its segment; -inf without any."""
+        return np.asarray(np.where(self.own, self.scenes, -np.inf).max(axis=1, initial=-np.inf))
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,9 @@ def judged(video: Video) -> Iterator[Judged]:
 
     `judge_frames`, `judge_times` and `judge_captions` must be there.
     """
-    scenes = np.array([(s.start_sec, s.end_sec) for s in video.scenes]).reshape(-1, 2)
-    means, there = scene_means(video, scenes)
+    scenes = scene_times(video)
+    means, counts = scene_means(video)
+    there = counts > 0
     captions, windows = unit(caption_vectors(video)), windows_of(video)
     middles = scenes.mean(axis=1)[None, :]
     step = max(1, CELLS_AT_ONCE // max(1, len(scenes)))
@@ -55,18 +63,25 @@ def judged(video: Video) -> Iterator[Judged]:
         rows = slice(first, first + step)
         own = within(middles, windows.starts[rows], windows.ends[rows])
         around = within(middles, windows.neg_starts[rows], windows.neg_ends[rows])
-        yield Judged(captions[rows] @ means.T, own & there, around & ~own & there)
+        others = ~own & there
+        yield Judged(captions[rows] @ means.T, own & there, around & others, others)
 
 
-def scene_means(video: Video, scenes: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """(n, j) mean of the unit vectors of each scene's frames, and (n,) whether there are any."""
+def scene_times(video: Video) -> FloatArray:
+    """(n, 2) start and end of each scene, seconds."""
+    return np.array([(s.start_sec, s.end_sec) for s in video.scenes]).reshape(-1, 2)
+
+
+def scene_means(video: Video) -> tuple[FloatArray, IntArray]:
+    """(n, j) mean of the unit vectors of each scene's frames, and (n,) how many there are."""
+    scenes = scene_times(video)
     frames = frame_vectors(video)
     first, last = (np.searchsorted(video.judge_times, scenes[:, i]) for i in (0, 1))
     counts = last - first
     pairs = np.stack((first, last), axis=1).ravel()
     padded = np.concatenate((frames, np.zeros((1, frames.shape[1]))))
     sums = np.add.reduceat(padded, pairs, axis=0)[::2] if len(pairs) else frames[:0]
-    return sums / np.maximum(counts, 1)[:, None], counts > 0
+    return sums / np.maximum(counts, 1)[:, None], counts
 
 
 def window_sums(video: Video, starts: FloatArray, ends: FloatArray) -> tuple[FloatArray, IntArray]:

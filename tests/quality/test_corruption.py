@@ -12,13 +12,20 @@ from ivg.quality.measures.bias import Bias
 from ivg.quality.measures.boundary import Boundary
 from ivg.quality.measures.diversity import Diversity
 from ivg.quality.measures.groundability import Groundability
+from ivg.quality.measures.twins import Twins
 from ivg.quality.measures.uniqueness import Uniqueness
 from ivg.quality.measures.yields import Yield
 from ivg.stages.quality import joined
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
-MEASURES = (Yield(), Groundability(), Boundary(), Uniqueness(), Diversity(), Bias())
-BLIND_TO_WORDS = ("yield/annotations", "yield/hours", "uniqueness/share", "bias/guess_mIoU")
+MEASURES = (Yield(), Groundability(), Twins(), Boundary(), Uniqueness(), Diversity(), Bias())
+BLIND_TO_WORDS = (
+    "yield/annotations",
+    "yield/hours",
+    "uniqueness/share",
+    "bias/guess_mIoU",
+    "false_negatives/twins",
+)
 BLIND_TO_TIMES = ("yield/annotations", "uniqueness/share", "diversity/distinct_2")
 TINY = 1e-9
 """Sums in another order differ in their last bits."""
@@ -41,11 +48,13 @@ def figures(videos):
         (shuffled_between, False, "groundability/R@1", -1, BLIND_TO_WORDS),
         (shuffled_between, False, "groundability/MRR", -1, BLIND_TO_WORDS),
         (shuffled_between, False, "groundability/margin", -1, BLIND_TO_WORDS),
+        (shuffled_between, False, "groundability/contrast", -1, BLIND_TO_WORDS),
         (shuffled_between, False, "false_negatives/rate", 1, BLIND_TO_WORDS),
         (shuffled_within, False, "groundability/R@1", -1, BLIND_TO_WORDS),
         (shuffled_within, False, "boundary/margin", -1, BLIND_TO_WORDS),
         (shifted, False, "boundary/margin", -1, BLIND_TO_TIMES),
         (widened, True, "false_negatives/rate", 1, BLIND_TO_TIMES),
+        (widened, True, "false_negatives/twins", 1, (*BLIND_TO_TIMES, "groundability/contrast")),
     ],
 )
 def test_measures_fall_with_the_damage_they_watch(corrupt, twins, watching, sign, blind):

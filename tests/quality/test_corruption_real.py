@@ -17,11 +17,13 @@ BLIND_TO_TIMES = ("yield/annotations", "uniqueness/share", "diversity/distinct_2
 CASES = [
     ("shuffled_between", "groundability/R@1", -1, BLIND_TO_WORDS),
     ("shuffled_between", "groundability/margin", -1, BLIND_TO_WORDS),
+    ("shuffled_between", "groundability/contrast", -1, BLIND_TO_WORDS),
     ("shuffled_between", "false_negatives/rate", 1, BLIND_TO_WORDS),
     ("shuffled_within", "groundability/R@1", -1, BLIND_TO_WORDS),
     ("shuffled_within", "groundability/MRR", -1, BLIND_TO_WORDS),
     ("shifted", "boundary/margin", -1, BLIND_TO_TIMES),
     ("widened", "false_negatives/rate", 1, (*BLIND_TO_TIMES, "boundary/margin")),
+    ("widened", "false_negatives/twins", 1, (*BLIND_TO_TIMES, "groundability/contrast")),
 ]
 
 
@@ -44,5 +46,5 @@ def test_measures_fall_with_damage_to_real_data(good, damage, watching, sign, bl
 def test_groundability_of_good_real_data_is_far_above_chance(good):
     clean = figures(good)
     first = clean["groundability/R@1"]
-    assert first.low > 0.7 > 0.3 > first.floor
+    assert first.low > 0.6 > 0.3 > first.floor
     assert clean["false_negatives/rate"].high < 0.2

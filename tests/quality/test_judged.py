@@ -11,6 +11,7 @@ from ivg.quality.judged import caption_vectors, judged, window_sums, windows_of
 from ivg.quality.measures.boundary import Boundary
 from ivg.quality.measures.diversity import vendi_of
 from ivg.quality.measures.groundability import Groundability
+from ivg.quality.measures.twins import Twins
 from ivg.stages.vectors import cosines, unit
 
 
@@ -54,7 +55,7 @@ def test_rows_in_blocks_give_the_same(video, monkeypatch):
 
 def test_video_without_frames_or_rows_has_nothing_to_measure(video):
     blind = replace(video, judge_frames=video.judge_frames[:0], judge_times=np.zeros(0))
-    for measure in (Groundability(), Boundary()):
+    for measure in (Groundability(), Twins(), Boundary()):
         for column in measure.see(blind).values():
             assert np.isnan(column).all()
             assert len(column) == len(video.annotations)
