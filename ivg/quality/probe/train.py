@@ -55,7 +55,7 @@ def train_and_test(
     check(train, test)
     if settings.n_samples is not None and len(train) < settings.n_samples:
         log.warning(
-            "the probe gets %d of the %d training samples of probe.n_samples: not comparable with "
+            "the probe gets %d of the %d training samples of n_samples: not comparable with "
             "runs that have them all",
             len(train),
             settings.n_samples,
