@@ -77,7 +77,7 @@ def test_budget_is_the_same_for_sets_of_any_size_and_a_smaller_one_is_told(tmp_p
 
 
 def test_probe_finds_what_is_planted(tmp_path):
-    figures, _ = measured(tmp_path, planted(60), max_epochs=25, learning_rate=3e-3, width=32)
+    figures, _ = measured(tmp_path, planted(40), max_epochs=20, learning_rate=3e-3, width=32)
     found, blind = figures["probe/mIoU"], figures["probe/blind_mIoU"]
     assert found.low > max(found.floor, blind.value) + 0.1
 
