@@ -35,7 +35,7 @@ OnError = Literal["continue", "stop"]
 
 @dataclass(frozen=True)
 class Branch:
-    """A line of other videos (a benchmark's), run before the line that a stage of needs it.
+    """A line of other videos (a benchmark's), run before the line of which a stage needs it.
 
     Attributes:
         name: Stands before its stages in the books.
