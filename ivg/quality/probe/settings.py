@@ -44,7 +44,7 @@ class ProbeSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     max_epochs: int = 60
-    patience: int = 8
+    patience: int = 15
     validation: float = 0.15
 
     def __post_init__(self) -> None:
