@@ -55,6 +55,10 @@ class UnreadableFileError(VideoError):
     """A file or folder can't be read: permission, dangling link, loop of links."""
 
 
+class MissingVideoError(VideoError):
+    """A benchmark asks about a video of which there is no file."""
+
+
 class EmptyFileError(VideoError):
     """The file has no bytes."""
 

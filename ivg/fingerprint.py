@@ -1,4 +1,4 @@
-"""Checkpoints on disk, known by what they hold and not by where they lie."""
+"""Files on disk, known by what they hold and not by where they lie."""
 
 from __future__ import annotations
 
@@ -12,14 +12,29 @@ HEAD_BYTES = 1 << 20
 
 def checkpoint_identity(value: object) -> object:
     """The fingerprint of a local checkpoint; a hub id or a tag stands for itself."""
-    if not isinstance(value, str) or not value:
+    path = local(value)
+    return {"fingerprint": fingerprint(path)} if path else value
+
+
+def file_identity(value: object) -> object:
+    """The hash of all of a file, for files that are small; what names no file stands for itself."""
+    path = local(value)
+    if path is None or not path.is_file():
         return value
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+    return {"content": digest.hexdigest()}
+
+
+def local(value: object) -> Path | None:
+    """The path that a text names, if there is one."""
+    if not isinstance(value, str) or not value:
+        return None
     try:
         path = Path(value).expanduser()
-        found = path.exists()
+        return path if path.exists() else None
     except (OSError, RuntimeError):  # no such user, or no name that a file can have
-        return value
-    return {"fingerprint": fingerprint(path)} if found else value
+        return None
 
 
 def fingerprint(path: Path) -> str:

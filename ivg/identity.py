@@ -3,7 +3,7 @@
 The key is a short hash of canonical JSON. Every nested object counts with its class path, its
 `VERSION` and the defaults of its signature, so a changed default or a new parameter recomputes
 and never goes stale. Names in `RUNTIME` (device, workers, paths) do not count; names in
-`CHECKPOINTS` count by what a local path holds.
+`CHECKPOINTS` and `FILES` count by what a local path holds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivg.errors import ConfigError
-from ivg.fingerprint import checkpoint_identity
+from ivg.fingerprint import checkpoint_identity, file_identity
 from ivg.targets import locate
 
 KEY_LENGTH = 16
@@ -93,9 +93,10 @@ def canonical_object(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     if unknown:
         raise ConfigError(f"{where}.{unknown[0]}: {built.__qualname__} has no such argument")
     runtime: frozenset[str] = getattr(built, "RUNTIME", frozenset())
-    checkpoints: frozenset[str] = getattr(built, "CHECKPOINTS", frozenset())
+    by_content = dict.fromkeys(getattr(built, "CHECKPOINTS", ()), checkpoint_identity)
+    by_content |= dict.fromkeys(getattr(built, "FILES", ()), file_identity)
     kept = {
-        name: checkpoint_identity(value) if name in checkpoints else value
+        name: by_content[name](value) if name in by_content else value
         for name, value in arguments.items()
         if name not in runtime
     }

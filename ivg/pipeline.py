@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -33,6 +33,21 @@ log = logging.getLogger(__name__)
 OnError = Literal["continue", "stop"]
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A line of other videos (a benchmark's), run before the line of which a stage needs it.
+
+    Attributes:
+        name: Stands before its stages in the books.
+        line: Its stages.
+        source: Its videos.
+    """
+
+    name: str
+    line: Line
+    source: Source
+
+
 class Line:
     """Takes videos through the steps and keeps the books of each.
 
@@ -51,6 +66,7 @@ class Line:
         store_dir: Path,
         on_error: OnError = "continue",
         on_stage: Callable[[Ledger], None] = lambda _: None,
+        branch: Branch | None = None,
     ) -> None:
         """Nothing is touched until `run`."""
         self.steps = steps
@@ -59,6 +75,7 @@ class Line:
         self.store_dir = store_dir
         self.on_error = on_error
         self.on_stage = on_stage
+        self.branch = branch
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.videos: list[Video] = []
@@ -73,6 +90,8 @@ class Line:
                 no video.
             BooksError: The books of a stage don't balance.
         """
+        if self.branch:
+            self._run_branch(self.branch)
         self._list(source)
         todo = [step for step in self.steps if step.stage.name not in source.provides]
         for cached, steps in groupby(todo, key=lambda step: step.stage.cached):
@@ -123,6 +142,21 @@ class Line:
         if self.on_error == "stop":
             raise RunFailedError(f"on_error=stop: {failure.stage} failed on {failure.video}")
 
+    def _run_branch(self, branch: Branch) -> None:
+        """Run it, and take its books into these."""
+        log.info("%s: its videos come first", branch.name)
+        try:
+            branch.line.run(branch.source)
+        except RunFailedError as error:
+            raise RunFailedError(f"{branch.name}/{error}") from error
+        finally:
+            for ledger in branch.line.ledgers:
+                self.ledgers.append(replace(ledger, stage=f"{branch.name}/{ledger.stage}"))
+                self.on_stage(self.ledgers[-1])
+            for failure in branch.line.failures:
+                self.failures.append(replace(failure, stage=f"{branch.name}/{failure.stage}"))
+            self.models |= branch.line.models
+
     def _list(self, source: Source) -> None:
         begun = time.perf_counter()
         self.ledgers.append(Ledger("source"))
@@ -172,15 +206,19 @@ class Line:
         self._check(ledger, came_in, len(self.videos))
 
     def _dataset(self, step: Step, ledger: Ledger) -> Iterator[Video]:
-        stage = step.stage
-        stage.setup(self.context)
+        stage, context = step.stage, self._whole_context()
+        stage.setup(context)
         stage.prepare(self.videos)
         for video in track(self.videos, stage.name, len(self.videos)):
             ledger.computed += 1
             done = self._alone(step, video)
             if left := self.enter(ledger, video, done):
                 yield left
-        stage.finish(self.context)
+        stage.finish(context)
+
+    def _whole_context(self) -> Context:
+        """What dataset stages may use, which stay in this process."""
+        return replace(self.context, benchmark=self.branch.line) if self.branch else self.context
 
     def _alone(self, step: Step, video: Video) -> Processed:
         try:

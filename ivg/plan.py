@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,8 +15,9 @@ from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
 from ivg.objective import YIELD
-from ivg.pipeline import Line, OnError
+from ivg.pipeline import Branch, Line, OnError
 from ivg.ranges import one_of, optional_text, text
+from ivg.sources.benchmark import BenchmarkSource
 from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.stages.quality import Quality
@@ -63,11 +64,37 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
     steps = list(plan_steps(config["stages"]))
     check_objective(config["objective"], steps)
-    frames, passing = (frame_store(store_dir, steps, stage) for stage in ("split", "scan"))
-    context = Context(frames, resolve_device(config["device"]), run_dir, passing)
+    context = context_of(steps, store_dir, config["device"])
     tracker = GuardedTracker(build(config["tracker"]))
-    line = Line(steps, executor, context, store_dir, config["on_error"], tracker.log_stage)
+    line = Line(
+        steps,
+        executor,
+        replace(context, run_dir=run_dir),
+        store_dir,
+        config["on_error"],
+        tracker.log_stage,
+        benchmark_branch(config, steps, executor, store_dir),
+    )
     return Plan(config, build(config["source"]), line, tracker)
+
+
+def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:
+    """What the stages of a line may use."""
+    frames, passing = (frame_store(store_dir, steps, stage) for stage in ("split", "scan"))
+    return Context(frames, resolve_device(device), passing=passing)
+
+
+def benchmark_branch(
+    config: Mapping[str, Any], steps: list[Step], executor: Executor, store_dir: Path
+) -> Branch | None:
+    """The line of the benchmark's videos, if a stage needs them."""
+    benchmark = next(filter(None, (step.stage.tested_on for step in steps)), None)
+    if benchmark is None:
+        return None
+    own = list(plan_steps(config["benchmark_stages"], "benchmark_stages"))
+    context = context_of(own, store_dir, config["device"])
+    line = Line(own, executor, context, store_dir, config["on_error"])
+    return Branch("benchmark", line, BenchmarkSource(benchmark))
 
 
 def check_shape(config: Mapping[str, Any]) -> None:
@@ -79,11 +106,12 @@ def check_shape(config: Mapping[str, Any]) -> None:
     one_of("on_error", config["on_error"], get_args(OnError))
     text("device", config["device"])
     optional_text("objective", config["objective"])
-    for name in ("store", "stages"):
+    for name in ("store", "stages", "benchmark_stages"):
         if not isinstance(config[name], Mapping):
             raise ConfigError(f"{name} must be a group of keys, got {config[name]!r}")
     groups = {name: config[name] for name in GROUPS}
-    stages = {f"stages.{name}": stage for name, stage in config["stages"].items()}
+    lines = ("stages", "benchmark_stages")
+    stages = {f"{line}.{name}": one for line in lines for name, one in config[line].items()}
     for name, group in {**groups, **stages}.items():
         if not isinstance(group, Mapping) or "_target_" not in group:
             raise ConfigError(f"{name} must be a choice of its group, got {group!r}")
@@ -103,7 +131,7 @@ def check_objective(objective: str | None, steps: Iterable[Step]) -> None:
         raise ConfigError(f"objective={objective}: {why}")
 
 
-def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
+def plan_steps(stages: Mapping[str, Mapping[str, Any]], where: str = "stages") -> Iterator[Step]:
     """The stages in the order of the config, each with its key; the key chains down the line.
 
     Stages aside are no part of the chain, and idle ones are left out.
@@ -116,7 +144,7 @@ def plan_steps(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
     for name, config in stages.items():
         stage = build(config)
         if stage.name != name:
-            raise ConfigError(f"stages.{name}: {config['_target_']} is the stage {stage.name!r}")
+            raise ConfigError(f"{where}.{name}: {config['_target_']} is the stage {stage.name!r}")
         if not stage.idle:
             yield Step(stage, identities[name])
 

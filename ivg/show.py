@@ -49,8 +49,8 @@ def render(summary: Summary, run_dir: Path, console: Console, brief: bool = Fals
 def books_table(summary: Summary) -> Table:
     """Stage: in, out, dropped by reason, failed, seconds."""
     table = Table(title=f"{summary.seconds:.1f} s in all", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in ("stage", "unit"):
-        table.add_column(name)
+    table.add_column("stage", overflow="fold")
+    table.add_column("unit")
     for name in ("in", "out"):
         table.add_column(name, justify="right")
     table.add_column("dropped", overflow="fold")

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
+    from ivg.pipeline import Line
+    from ivg.quality.benchmarks.benchmark import Benchmark
     from ivg.records import Video
     from ivg.video.frames import FrameStore
 
@@ -97,6 +99,7 @@ class Context:
         stream_threads: Threads of one decoder; 0 lets ffmpeg choose.
         device: `cpu`, `cuda`, `cuda:1`, ... as torch spells it.
         run_dir: The run folder; only dataset stages write there.
+        benchmark: The line of the benchmark's videos, run before; only dataset stages see it.
     """
 
     frames: FrameStore
@@ -104,6 +107,7 @@ class Context:
     run_dir: Path | None = None
     passing: FrameStore | None = None
     stream_threads: int = 0
+    benchmark: Line | None = None
 
 
 class Stage(ABC):
@@ -141,6 +145,11 @@ class Stage(ABC):
     def models(self) -> Mapping[str, Mapping[str, Any]]:
         """The weights in use (commit, hashes, licence) by config key, for manifests."""
         return {}
+
+    @property
+    def tested_on(self) -> Benchmark | None:
+        """The benchmark whose videos must be through before this dataset stage."""
+        return None
 
     @property
     def outputs(self) -> tuple[str, ...]:

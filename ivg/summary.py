@@ -111,13 +111,21 @@ def in_order(line: Line) -> list[Failure]:
 def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
     """What the data was made from and with: keys, versions, content ids, checksums."""
     return {
-        "keys": {step.stage.name: step.identity.key for step in line.steps},
+        "keys": keys(line),
         "environment": environment(),
         "models": line.models,
         "device": line.context.device,
         "videos": {video.name: video.id for video in line.videos},
         "sha256": {name: checksum(run_dir / name) for name in data_files(line)},
     }
+
+
+def keys(line: Line) -> dict[str, str]:
+    """The key of each stage, those of a branch under its name."""
+    found = {step.stage.name: step.identity.key for step in line.steps}
+    if branch := line.branch:
+        found |= {f"{branch.name}/{name}": key for name, key in keys(branch.line).items()}
+    return found
 
 
 def checksum(path: Path) -> str:

@@ -12,12 +12,20 @@ CONFIGS = {
     "default": (),
     "quickstart": ("experiment=quickstart",),
     "internvid_g": ("experiment=internvid_g",),
+    "benchmark": (
+        "judge=small",
+        "quality=probe",
+        "benchmark=charades_sta",
+        "benchmark.annotations=none.txt",
+        "benchmark.videos=none",
+    ),
 }
+LINES = {"benchmark": "benchmark_stages"}
 
 
 def keys(name: str) -> dict[str, str]:
     """Stage to key."""
-    stages = resolved(composed(*CONFIGS[name]))["stages"]
+    stages = resolved(composed(*CONFIGS[name]))[LINES.get(name, "stages")]
     return {step.stage.name: step.identity.key for step in plan_steps(stages)}
 
 

@@ -19,6 +19,9 @@ CHOICES = sorted(
 PARTS = [choice for choice in CHOICES if choice[0] != "experiment"]
 
 
+NEEDS = {("quality", "probe"): ("judge=small", "benchmark=held_out")}
+
+
 def group_of(group, name):
     """The group's own part of the config, as composed."""
     return composed(f"{group}={name}")[group]
@@ -47,9 +50,11 @@ def test_choice_composes_and_its_targets_resolve(group, name):
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)
 def test_choice_builds_without_touching_anything(tmp_path, group, name):
-    config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store")))
+    more = NEEDS.get((group, name), ())
+    config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store", *more)))
     plan = make_plan(config, tmp_path / "run")
-    idle = {"score_scenes"} | ({"judge_frames", "judge_captions"} if group != "judge" else set())
+    judged = group == "judge" or more
+    idle = {"score_scenes"} | (set() if judged else {"judge_frames", "judge_captions"})
     idle |= {"quality"} if (group, name) == ("quality", "none") else set()
     assert [step.stage.name for step in plan.line.steps] == [
         stage for stage in config["stages"] if stage not in idle

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from tiny_checkpoints import write_tiny_open_clip
 
-from ivg.fingerprint import SAMPLE_BYTES, STRIDE, checkpoint_identity, fingerprint
+from ivg.fingerprint import SAMPLE_BYTES, STRIDE, checkpoint_identity, file_identity, fingerprint
 from ivg.identity import identify
 from ivg.models.captioners.blip2 import Blip2Captioner
 from ivg.models.captioners.vlm import VlmCaptioner
 from ivg.models.embedders.open_clip import OpenClipEmbedder
 from ivg.models.embedders.transformers import TransformersEmbedder
 from ivg.models.writers.llm import LlmWriter
+from ivg.quality.benchmarks.activitynet import ActivityNet
 
 
 @pytest.fixture
@@ -106,3 +107,20 @@ def test_weights_in_the_manifest_are_known_by_their_content(tmp_path):
     known = OpenClipEmbedder(pretrained=str(folder)).provenance
     assert known["fingerprint"] == fingerprint(weights)
     assert known["files"] == {weights.name: sha256(weights.read_bytes()).hexdigest()}
+
+
+def test_annotations_count_by_every_byte_and_not_by_their_path(tmp_path):
+    def of(path: Path) -> str:
+        target = f"{ActivityNet.__module__}.{ActivityNet.__qualname__}"
+        config = {"_target_": target, "annotations": str(path), "videos": str(tmp_path)}
+        return identify("queries", config, "").key
+
+    here, there = tmp_path / "here.json", tmp_path / "there.json"
+    here.write_bytes(bytes(3 * STRIDE))
+    shutil.copy(here, there)
+    assert of(here) == of(there)
+    set_byte(there, STRIDE + SAMPLE_BYTES + 1)  # the samples of a checkpoint pass over it
+    assert fingerprint(here) == fingerprint(there)
+    assert of(here) != of(there)
+    assert file_identity(str(tmp_path / "none")) == str(tmp_path / "none")
+    assert file_identity(None) is None

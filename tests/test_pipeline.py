@@ -10,7 +10,7 @@ import pytest
 from ivg.errors import BooksError, MissingDependencyError, RunFailedError
 from ivg.executors.local import LocalExecutor
 from ivg.identity import Identity
-from ivg.pipeline import Line
+from ivg.pipeline import Branch, Line
 from ivg.records import Scene, Video
 from ivg.sources.source import Listing
 from ivg.stage import Context, Drop, Failure, Outcome, Stage, Tally
@@ -181,3 +181,32 @@ def test_failure_is_plain_json(tmp_path):
     run = line(tmp_path, count(tmp_path))
     run.run(Names("a", "bug"))
     assert json.loads(json.dumps(vars(run.failures[0])))["error"] == "ZeroDivisionError"
+
+
+class Beside(After):
+    """A dataset stage that looks at the branch."""
+
+    def setup(self, context):
+        self.seen = [video.name for video in context.benchmark.videos]
+
+
+def test_branch_is_run_first_and_its_books_are_told_apart(tmp_path):
+    branch = Branch("bench", line(tmp_path, count(tmp_path)), Names("x", "bug"))
+    told, beside = [], Beside()
+    run = line(tmp_path, count(tmp_path), beside)
+    run.branch, run.on_stage = branch, lambda ledger: told.append(ledger.stage)
+    run.run(Names("a"))
+    stages = ["bench/source", "bench/split", "source", "split", "merge"]
+    assert [ledger.stage for ledger in run.ledgers] == told == stages
+    assert [(failure.stage, failure.video) for failure in run.failures] == [("bench/split", "bug")]
+    assert beside.seen == ["x"]
+    assert [video.name for video in run.videos] == ["a"]
+
+
+def test_branch_that_fails_ends_the_run_before_it_begins(tmp_path):
+    run = line(tmp_path, count(tmp_path))
+    run.branch = Branch("bench", line(tmp_path, count(tmp_path)), Names("bug"))
+    with pytest.raises(RunFailedError, match=r"^bench/split: no video is left"):
+        run.run(Names("a"))
+    assert [ledger.stage for ledger in run.ledgers] == ["bench/source", "bench/split"]
+    assert computed(tmp_path) == ["bug"]

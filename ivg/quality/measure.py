@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import Figure
 from ivg.records import IntArray, Video
+from ivg.stage import Context
+
+if TYPE_CHECKING:
+    from ivg.quality.benchmarks.benchmark import Benchmark
 
 Columns = Mapping[str, NDArray[Any]]
 """What is remembered of a video: columns of one length, a row an annotation unless said."""
@@ -38,6 +42,17 @@ class Measure(ABC):
         """
         return None
 
+    @property
+    def tested_on(self) -> Benchmark | None:
+        """The benchmark whose videos it has to know first."""
+        return None
+
+    def setup(self, context: Context) -> None:  # noqa: B027 - optional hook
+        """Take from the run what it needs."""
+
+    def prepare(self, videos: Sequence[Video]) -> None:  # noqa: B027 - optional hook
+        """See the whole set, without heavy fields, before `see`."""
+
     @abstractmethod
     def see(self, video: Video) -> Columns:
         """What is remembered of one video."""
@@ -51,3 +66,7 @@ class Measure(ABC):
             groups: (n,) the number of the video of each row.
             bootstrap: Makes intervals.
         """
+
+    def notes(self) -> Mapping[str, Any]:
+        """What else is to be written down, as JSON knows it; asked after `figures`."""
+        return {}

@@ -12,6 +12,7 @@ import numpy as np
 
 from ivg.files import write_text
 from ivg.models.protocols import Scorer
+from ivg.quality.benchmarks.benchmark import Benchmark
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import FILE, Figure
 from ivg.quality.measure import Columns, Measure
@@ -72,6 +73,16 @@ class Quality(Stage):
             return "it needs a judge; choose one (judge=...)"
         return f"there is no such figure; there are {', '.join(now)}"
 
+    @property
+    def tested_on(self) -> Benchmark | None:
+        """That of a measure which needs one."""
+        return next(filter(None, (one.tested_on for one in self.measures.values())), None)
+
+    def setup(self, context: Context) -> None:
+        """Hand every measure what it needs."""
+        for one in self.measures.values():
+            one.setup(context)
+
     def prepare(self, videos: Sequence[Video]) -> None:
         """Warn of a judge who grades its own filter, and start afresh."""
         if self.judge and self.scorer and self.judge.frame_model == self.scorer.frame_model:
@@ -88,6 +99,8 @@ class Quality(Stage):
             for name, one in self.measures.items()
             if (self.judge or not one.judged) and (truth or not one.true)
         }
+        for name in self._seen:
+            self.measures[name].prepare(videos)
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Let every measure see the video."""
@@ -118,7 +131,9 @@ class Quality(Stage):
 
     def _told(self) -> dict[str, Any]:
         judge = self.judge.frame_model if self.judge else None
-        return {"judge": judge, "figures": [asdict(figure) for figure in self.figures()]}
+        figures = [asdict(figure) for figure in self.figures()]
+        notes = {name: self.measures[name].notes() for name in self._seen}
+        return {"judge": judge, "figures": figures, "notes": {k: v for k, v in notes.items() if v}}
 
     def _judged(self) -> list[str]:
         return [name for name, one in self.measures.items() if one.judged]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ivg.errors import MalformedEntryError
 from ivg.quality.benchmarks.benchmark import Collector, Query
@@ -20,6 +20,9 @@ class ActivityNet:
         annotations: The JSON file.
         videos: Folder of the video files, `v_ID.mp4`.
     """
+
+    FILES: ClassVar[frozenset[str]] = frozenset({"annotations"})
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"videos"})
 
     def __init__(self, annotations: str, videos: str) -> None:
         self.annotations = text("benchmark.annotations", annotations)

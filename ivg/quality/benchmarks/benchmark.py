@@ -21,19 +21,25 @@ class Query:
 
     Attributes:
         video: The benchmark's id of the video: its file name without the extension.
-        duration: Length of the video, seconds, > 0.
+        duration: Length of the video, seconds, > 0; None: the files don't say, the video does.
         text: The sentence.
         windows: True windows in seconds, at least one, 0 <= start < end <= duration.
     """
 
     video: str
-    duration: float
+    duration: float | None
     text: str
     windows: tuple[Window, ...]
 
 
 class Benchmark(Protocol):
-    """A set of queries; built cheaply, files are opened by `queries`."""
+    """Queries about video files; built cheaply, files are opened by `queries`.
+
+    Attributes:
+        videos: Folder of the files, each called by its id.
+    """
+
+    videos: str
 
     def queries(self) -> list[Query]:
         """All queries, in the order of the file.
@@ -62,15 +68,15 @@ class Collector:
         Args:
             where: File and place, for messages.
             video: Id; not empty.
-            duration: Seconds.
+            duration: Seconds, or None where nothing is said of it.
             text: Sentence; white space around it is taken off.
             windows: Pairs of seconds.
 
         Raises:
             MalformedEntryError: A value is missing or of another kind.
         """
-        seconds = number(where, "duration", duration)
-        if seconds <= 0:
+        seconds = None if duration is None else number(where, "duration", duration)
+        if seconds is not None and seconds <= 0:
             raise MalformedEntryError(f"{where}: duration must be above 0, got {duration!r}")
         pairs = clamped(pairs_of(where, windows), seconds)
         query = Query(words(where, "video", video), seconds, words(where, "text", text), pairs)
@@ -93,9 +99,10 @@ class Collector:
         return self.queries
 
 
-def clamped(windows: Iterable[Window], duration: float) -> tuple[Window, ...]:
+def clamped(windows: Iterable[Window], duration: float | None) -> tuple[Window, ...]:
     """The windows inside [0, duration], without those that have no length then."""
-    inside = ((max(start, 0.0), min(end, duration)) for start, end in windows)
+    last = math.inf if duration is None else duration
+    inside = ((max(start, 0.0), min(end, last)) for start, end in windows)
     return tuple((start, end) for start, end in inside if start < end)
 
 

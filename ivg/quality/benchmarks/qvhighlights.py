@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from ivg.quality.benchmarks.benchmark import Collector, Query
 from ivg.quality.benchmarks.files import field, numbered_lines, parsed_json
@@ -18,6 +19,9 @@ class QvHighlights:
         annotations: The JSONL file.
         videos: Folder of the video files, `VID.mp4` (each is a cut of 150 s).
     """
+
+    FILES: ClassVar[frozenset[str]] = frozenset({"annotations"})
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"videos"})
 
     def __init__(self, annotations: str, videos: str) -> None:
         self.annotations = text("benchmark.annotations", annotations)

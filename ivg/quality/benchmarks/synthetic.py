@@ -65,6 +65,10 @@ class Synthetic:
         """The videos with their features; the same at every call."""
         return [self._sample(i) for i in range(self.n_videos)]
 
+    def training(self) -> list[Sample]:
+        """As many samples of other videos, to train on before a test on `samples`."""
+        return [self._sample(i) for i in range(self.n_videos, 2 * self.n_videos)]
+
     def _sample(self, i: int) -> Sample:
         rng = np.random.default_rng([self.seed, i])
         cuts = np.sort(rng.choice(np.arange(1, self.frames), self.scenes - 1, replace=False))

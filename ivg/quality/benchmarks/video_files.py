@@ -23,15 +23,3 @@ def video_files(folder: Path) -> dict[str, Path]:
                 raise SourceError(f"{path}: {found[path.stem].name} has the same id")
             found[path.stem] = path
     return found
-
-
-def header_duration(path: Path) -> float:
-    """Seconds of the pictures, by the file's header; of the longest stream if it says nothing.
-
-    Raises:
-        VideoError: The file is no video.
-    """
-    from ivg.video.probe import probe
-
-    header = probe(path)
-    return header.duration or header.whole

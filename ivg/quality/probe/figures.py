@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ivg.quality.figures import Figure
+from ivg.quality.metrics import scores_by_query
+from ivg.quality.probe.floors import blind_floor, random_floor
+from ivg.quality.probe.sample import Sample
 from ivg.quality.probe.train import SeedScores
+
+Floor = Mapping[str, float | None]
+
+
+def all_figures(
+    runs: Sequence[SeedScores], train: Sequence[Sample], test: Sequence[Sample], measure: str
+) -> Iterator[Figure]:
+    """What the probe reached, then what a blind guesser does, each beside uniform windows.
+
+    Figures without a value where there was no training, or nothing to test on.
+    """
+    nothing: Floor = dict.fromkeys(scores_by_query([], []))
+    floor = random_floor(test) if test else nothing
+    blind = blind_floor(train, test) if train and test else nothing
+    yield from probe_figures(runs, floor, len(test), measure)
+    for name, value in blind.items():
+        n = 0 if value is None else len(test)
+        yield Figure(f"{measure}/blind_{name}", value, None, None, n, floor=floor[name])
+
+
+def figure_names(measure: str) -> tuple[str, ...]:
+    """The names of all figures, in their order."""
+    return tuple(
+        f"{measure}/{prefix}{name}" for prefix in ("", "blind_") for name in scores_by_query([], [])
+    )
 
 
 def probe_figures(
-    runs: Sequence[SeedScores], floor: Mapping[str, float], n: int, measure: str = "probe"
+    runs: Sequence[SeedScores], floor: Floor, n: int, measure: str = "probe"
 ) -> list[Figure]:
     """The mean over seeds of each score, with its interval and floor.
 

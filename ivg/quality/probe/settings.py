@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ivg.errors import ConfigError
 from ivg.ranges import number_within, optional_whole_within, whole_within
 
+KEY = "quality.measures.probe.settings."
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
@@ -42,7 +44,7 @@ class ProbeSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     max_epochs: int = 60
-    patience: int = 8
+    patience: int = 15
     validation: float = 0.15
 
     def __post_init__(self) -> None:
@@ -51,9 +53,9 @@ class ProbeSettings:
         Raises:
             ConfigError: One is out of range; the message names it.
         """
-        optional_whole_within("probe.n_samples", self.n_samples, 2)
-        whole_within("probe.n_seeds", self.n_seeds, 3)
-        whole_within("probe.seed", self.seed, 0)
+        optional_whole_within(KEY + "n_samples", self.n_samples, 2)
+        whole_within(KEY + "n_seeds", self.n_seeds, 3)
+        whole_within(KEY + "seed", self.seed, 0)
         for name in (
             "width",
             "layers",
@@ -63,12 +65,12 @@ class ProbeSettings:
             "max_epochs",
             "patience",
         ):
-            whole_within(f"probe.{name}", getattr(self, name), 1)
+            whole_within(KEY + name, getattr(self, name), 1)
         if self.width % self.heads:
             raise ConfigError(
-                f"probe.width must be a multiple of probe.heads ({self.heads}), got {self.width}"
+                f"{KEY}width must be a multiple of {KEY}heads ({self.heads}), got {self.width}"
             )
-        number_within("probe.dropout", self.dropout, 0, 0.9)
-        number_within("probe.learning_rate", self.learning_rate, 1e-8, 1)
-        number_within("probe.weight_decay", self.weight_decay, 0, 1)
-        number_within("probe.validation", self.validation, 0.01, 0.5)
+        number_within(KEY + "dropout", self.dropout, 0, 0.9)
+        number_within(KEY + "learning_rate", self.learning_rate, 1e-8, 1)
+        number_within(KEY + "weight_decay", self.weight_decay, 0, 1)
+        number_within(KEY + "validation", self.validation, 0.01, 0.5)

@@ -55,7 +55,7 @@ def train_and_test(
     check(train, test)
     if settings.n_samples is not None and len(train) < settings.n_samples:
         log.warning(
-            "the probe gets %d of the %d training samples of probe.n_samples: not comparable with "
+            "the probe gets %d of the %d training samples of n_samples: not comparable with "
             "runs that have them all",
             len(train),
             settings.n_samples,
@@ -92,7 +92,7 @@ def one_seed(
 
     drawn = budget(train, settings.n_samples, seed)
     parts = split_by_video(drawn, settings.validation, seed)
-    with quiet(), TemporaryDirectory(prefix="ivg-probe-") as folder:
+    with quiet(), one_thread(), TemporaryDirectory(prefix="ivg-probe-") as folder:
         seed_everything(seed, workers=True, verbose=False)
         module = ProbeModule(test[0].text.shape[-1], settings)
         trainer = make_trainer(settings, Path(folder))
@@ -151,6 +151,19 @@ def predictions(
     shares = [row for batch in batches or [] for row in batch]
     scale = [np.array([s.duration, s.duration, 1.0]) for s in test]
     return [row * factor for row, factor in zip(shares, scale, strict=True)]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch from spreading work so small, which takes longer then and rounds by machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -114,10 +114,10 @@ def test_sets_that_cannot_be_compared_are_refused():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"n_seeds": 2}, r"probe\.n_seeds must be at least 3"),
-        ({"width": 30}, r"probe\.width must be a multiple of probe\.heads \(4\)"),
-        ({"n_samples": 1}, r"probe\.n_samples"),
-        ({"validation": 0.9}, r"probe\.validation"),
+        ({"n_seeds": 2}, r"^quality\.measures\.probe\.settings\.n_seeds must be at least 3"),
+        ({"width": 30}, r"settings\.width must be a multiple of .*heads \(4\)"),
+        ({"n_samples": 1}, r"settings\.n_samples"),
+        ({"validation": 0.9}, r"settings\.validation"),
     ],
 )
 def test_settings_name_a_wrong_value(wrong, message):
