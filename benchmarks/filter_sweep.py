@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -42,11 +43,17 @@ def render(n_videos: int, videos: Path, folder: Path) -> None:
     video_ivg.run(arguments(n_videos, videos, folder, *only, *judged))
 
 
-def timed(n_videos: int, videos: Path, folder: Path, *more: str) -> float:
-    """Wall seconds of one command."""
-    begun = time.perf_counter()
+def timed(n_videos: int, videos: Path, folder: Path, *more: str) -> tuple[float, float]:
+    """Wall and CPU seconds of one command; the latter say more where others use the machine."""
+    begun, used = time.perf_counter(), cpu_secs()
     video_ivg.run(arguments(n_videos, videos, folder, *more))
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, cpu_secs() - used
+
+
+def cpu_secs() -> float:
+    """CPU seconds of all commands so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def asked_again(jobs: Path) -> Iterator[str]:
@@ -59,8 +66,9 @@ def asked_again(jobs: Path) -> Iterator[str]:
 
 def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, list[str]]:
     """Seconds of one run and of the sweep, and where the sweep asked a model again."""
-    one = timed(n_videos, videos, folder / "one")
-    many = timed(n_videos, videos, folder / "many", f"filter.threshold={VALUES}", "-m")
+    one, one_cpu = timed(n_videos, videos, folder / "one")
+    many, many_cpu = timed(n_videos, videos, folder / "many", f"filter.threshold={VALUES}", "-m")
+    print(f"CPU: {one_cpu:.1f} s and {many_cpu:.1f} s, ratio {many_cpu / one_cpu:.3f}")
     again = sorted(set(asked_again(folder / "many" / "jobs")))
     print(f"one run {one:.1f} s, sweep of {N_VALUES} {many:.1f} s, ratio {many / one:.3f}")
     print(f"models asked again by: {', '.join(again) or 'no job'}", flush=True)

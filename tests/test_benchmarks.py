@@ -15,14 +15,17 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
         ("tables", ["--videos", "200"]),
         ("split", []),
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
+        pytest.param("filter_sweep", ["--videos", "2"], marks=pytest.mark.slow),
         pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
     ],
 )
 def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     asked = [sys.executable, BENCHMARKS / f"{name}.py", *more]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=900)
-    busy = {1} if name == "tables" else set()  # a bound of its speed missed
+    # a bound of its speed missed: on a busy machine, or with too little to do
+    busy = {1} if name in {"tables", "filter_sweep"} else set()
     assert done.returncode in {0} | busy, done.stderr
     assert "Traceback" not in done.stderr
     assert "ratio" in done.stdout.lower()
     assert "same rows: False" not in done.stdout
+    assert name != "filter_sweep" or "models asked again by: no job" in done.stdout
