@@ -53,7 +53,7 @@ def test_choice_builds_without_touching_anything(tmp_path, group, name):
     more = NEEDS.get((group, name), ())
     config = resolved(filled(composed(f"{group}={name}", f"store.dir={tmp_path}/store", *more)))
     plan = make_plan(config, tmp_path / "run")
-    judged = config["judge"] is not None
+    judged = config.get("judge") is not None
     idle = {"score_scenes"} | (set() if judged else {"judge_frames", "judge_captions"})
     idle |= {"quality"} if (group, name) == ("quality", "none") else set()
     assert [step.stage.name for step in plan.line.steps] == [
