@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import combinations
 
@@ -87,6 +87,13 @@ def accepted_words() -> dict[str, Sequence[str]]:
     return found
 
 
+def alike(subject: str, other: str) -> bool:
+    """Whether two subjects are one, or share a word that is right of both."""
+    known = accepted_words()
+    return subject == other or not {*known.get(subject, ())}.isdisjoint(known.get(other, ()))
+
+
+@lru_cache(maxsize=65536)
 def spaced(text: str) -> str:
     """The words of a text in lower case, with one space around each."""
     return f" {' '.join(WORD.findall(text.lower()))} "

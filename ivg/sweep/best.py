@@ -14,7 +14,8 @@ from ivg.records import FloatArray
 from ivg.sweep.errors import HYDRA
 from ivg.sweep.jobs import Job, plain
 
-GROUNDABILITY = "groundability/"
+TELLING = ("groundability/contrast", "groundability/R@1", "false_negatives/twins")
+"""What tells datasets apart, the first where yield is held against quality."""
 
 
 def best(jobs: Sequence[Job]) -> Job | None:
@@ -51,12 +52,12 @@ def config_dir(job: Job) -> list[str]:
 
 
 def quality(jobs: Sequence[Job]) -> str | None:
-    """The figure to hold against yield: the objective, else the first of groundability."""
+    """The figure to hold against yield: the objective, else the first telling one."""
     for job in jobs:
         if job.objective and job.objective.name != YIELD:
             return job.objective.name
-    names = [one.name for job in jobs for one in job.figures if one.value is not None]
-    return next((name for name in names if name.startswith(GROUNDABILITY)), None)
+    names = {one.name for job in jobs for one in job.figures if one.value is not None}
+    return next((name for name in TELLING if name in names), None)
 
 
 def figure_of(job: Job, name: str) -> Figure | None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from ivg.objective import YIELD
 from ivg.quality.figures import Figure
 from ivg.shown import shown
-from ivg.sweep.best import GROUNDABILITY, best, command, figure_of
+from ivg.sweep.best import TELLING, best, command, figure_of
 from ivg.sweep.jobs import Job, swept
 
 MOST_FIGURES = 4
@@ -51,11 +51,10 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
 
 
 def shown_figures(jobs: Sequence[Job]) -> list[str]:
-    """The objective and the first figures of groundability; the rest is in the files."""
-    wanted = {job.objective.name: None for job in jobs if job.objective}
-    every = dict.fromkeys(one.name for job in jobs for one in job.figures)
-    names = wanted | {name: None for name in every if name.startswith(GROUNDABILITY)}
-    return [name for name in names if name != YIELD][:MOST_FIGURES]
+    """The objective, and the figures that tell datasets apart; the rest is in the files."""
+    wanted = dict.fromkeys([*(job.objective.name for job in jobs if job.objective), *TELLING])
+    measured = {one.name for job in jobs for one in job.figures}
+    return [name for name in wanted if name in measured and name != YIELD][:MOST_FIGURES]
 
 
 def cells(job: Job, keys: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -41,6 +41,10 @@ def test_a_span_over_a_twin_has_a_false_negative():
     assert seen(neg_end_sec=16.0)["false_negative_rate"] == pytest.approx(1 / 3)
 
 
+def test_a_twin_is_a_false_negative_whatever_is_said():
+    assert seen(caption="a violin", neg_end_sec=16.0)["false_negative_rate"] == pytest.approx(1 / 3)
+
+
 def test_a_shifted_segment_has_its_shift_as_error():
     assert seen(start_sec=1.0, end_sec=4.5)["boundary_error_secs"] == pytest.approx(0.75)
 

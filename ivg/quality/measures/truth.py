@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import Figure
 from ivg.quality.measure import Columns, Measure
 from ivg.records import Annotation, IntArray, Video
-from ivg.truth import TrueScene, Truth, caption_is_right
+from ivg.truth import TrueScene, Truth, alike, caption_is_right
 
 NAMES = {"caption_precision": 1, "false_negative_rate": -1, "boundary_error_secs": -1}
 
@@ -19,8 +19,8 @@ class AgainstTruth(Measure):
     """True caption precision, false-negative rate of the spans, and boundary error.
 
     caption_precision: share of annotations whose caption is right of what their segment mostly
-    shows. false_negative_rate: share of the span's other true scenes of which the caption is right
-    too. boundary_error_secs: distance of the segment's ends from the nearest true cut, the mean of
+    shows. false_negative_rate: share of the span's other true scenes that show the same as the
+    segment does, or of which the caption is right. boundary_error_secs: distance of the segment's ends from the nearest true cut, the mean of
     both. Only made-up videos have a truth (`source=montage`, `source=sample`).
     """
 
@@ -53,11 +53,20 @@ def precision(row: Annotation, truth: Truth) -> float:
 
 
 def false_negatives(row: Annotation, truth: Truth) -> float:
-    """Share of the true scenes of the span, but not of the segment, that the caption fits."""
+    """Share of the true scenes of the span, but not of the segment, that are like the segment.
+
+    Those that show the same, whatever is said of it, and those of which the caption is right.
+    """
+    own = truth.subjects_in(row.start_sec, row.end_sec)[:1]
     context = [scene.subject for scene in truth.scenes if is_context(scene, row)]
     if not context:
         return float("nan")
-    return float(np.mean([caption_is_right(row.caption, subject) for subject in context]))
+    return float(np.mean([is_false(subject, own, row.caption) for subject in context]))
+
+
+def is_false(subject: str, own: Sequence[str], caption: str) -> bool:
+    """Whether a scene of this subject is no negative of a segment that shows `own`."""
+    return any(alike(subject, one) for one in own) or caption_is_right(caption, subject)
 
 
 def is_context(scene: TrueScene, row: Annotation) -> bool:
