@@ -5,7 +5,7 @@ of the process, quality with its intervals, table, plots and page included; and 
 asks a model. Exits 1 where that is not so. The videos are montages of the sample, rendered before
 the clock starts; the models are the small ones, and there is a judge.
 
-    python benchmarks/filter_sweep.py [--videos 24] [--rounds 1]
+    python benchmarks/filter_sweep.py [--videos 60] [--rounds 1]
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def asked_again(jobs: Path) -> Iterator[str]:
 def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, list[str]]:
     """Seconds of one run and of the sweep, and where the sweep asked a model again."""
     one, one_cpu = timed(n_videos, videos, folder / "one")
+    print(f"one run {one:.1f} s", flush=True)
     many, many_cpu = timed(n_videos, videos, folder / "many", f"filter.threshold={VALUES}", "-m")
     print(f"CPU: {one_cpu:.1f} s and {many_cpu:.1f} s, ratio {many_cpu / one_cpu:.3f}")
     again = sorted(set(asked_again(folder / "many" / "jobs")))
@@ -78,7 +79,7 @@ def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, 
 def main() -> int:
     """Measure, print, and say by the exit code whether the bound holds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--videos", type=int, default=24)
+    parser.add_argument("--videos", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

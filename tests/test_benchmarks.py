@@ -16,6 +16,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
         ("split", []),
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
         pytest.param("filter_sweep", ["--videos", "2"], marks=pytest.mark.slow),
+        pytest.param("quality", ["--videos", "2"], marks=pytest.mark.slow),
         pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
     ],
 )
@@ -26,6 +27,6 @@ def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     busy = {1} if name in {"tables", "filter_sweep"} else set()
     assert done.returncode in {0} | busy, done.stderr
     assert "Traceback" not in done.stderr
-    assert "ratio" in done.stdout.lower()
+    assert ("tau" if name == "quality" else "ratio") in done.stdout.lower()
     assert "same rows: False" not in done.stdout
     assert name != "filter_sweep" or "models asked again by: no job" in done.stdout

@@ -27,6 +27,10 @@ OPENAI = (
     "ivg build captioner=openai captioner.model=Qwen/Qwen3-VL-8B-Instruct "
     "captioner.base_url=http://localhost:8000/v1"
 )
+PROBE = (
+    "ivg build quality=probe judge=siglip benchmark=charades_sta "
+    "benchmark.annotations=charades_sta_test.txt benchmark.videos=charades"
+)
 RUN_HERE = {LOCAL, YOUTUBE, SWEEP, SAMPLE_SWEEP, CARRY_ON, SHOW, OWN, DOCTOR}
 RUN_ELSEWHERE = {
     "make quickstart": ".ci/run",
@@ -36,10 +40,14 @@ RUN_ELSEWHERE = {
     "ivg build --help": "test_cli.py",
     "ivg build --cfg job": "test_cli.py",
     'eval "$(ivg build -sc install=bash)"': "test_cli.py",
+    "ivg build -m experiment=threshold_sweep_small": "test_experiments.py",
+    PROBE: "test_probe_build.py",
     "python benchmarks/tables.py": "test_benchmarks.py",
     "python benchmarks/split.py": "test_benchmarks.py",
     "python benchmarks/models.py": "test_benchmarks.py",
     "python benchmarks/video.py": "test_benchmarks.py",
+    "python benchmarks/filter_sweep.py": "test_benchmarks.py",
+    "python benchmarks/quality.py": "test_benchmarks.py",
 }
 
 

@@ -20,8 +20,9 @@ class AgainstTruth(Measure):
 
     caption_precision: share of annotations whose caption is right of what their segment mostly
     shows. false_negative_rate: share of the span's other true scenes that show the same as the
-    segment does, or of which the caption is right. boundary_error_secs: distance of the segment's ends from the nearest true cut, the mean of
-    both. Only made-up videos have a truth (`source=montage`, `source=sample`).
+    segment does, or of which the caption is right. boundary_error_secs: distance of the segment's
+    ends from the nearest true cut, the mean of both. Only made-up videos have a truth
+    (`source=montage`, `source=sample`).
     """
 
     true = True
