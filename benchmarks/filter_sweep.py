@@ -1,6 +1,6 @@
 """A sweep over 20 values of `filter.threshold`, beside one run: seconds, each over an empty store.
 
-Shows: what a sweep changes after the models costs next to nothing: at most 1.1 times one run, start
+What a sweep changes after the models should cost next to nothing, at most 1.1 times one run, start
 of the process, quality with its intervals, table, plots and page included; and no job but the first
 asks a model. Exits 1 where that is not so. The videos are montages of the sample, rendered before
 the clock starts; the models are the small ones, and there is a judge.

@@ -119,7 +119,7 @@ def built(config: DictConfig, run_dir: Path, brief: bool) -> float:
     from ivg.objective import objective_of
 
     summary = build(config, run_dir, brief)
-    return objective_of(config.objective, run_dir, summary.n_annotations)
+    return objective_of(config.objective, run_dir, summary.n_annotations, is_minimised())
 
 
 def is_minimised() -> bool:

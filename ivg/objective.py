@@ -13,7 +13,9 @@ YIELD = "yield/annotations"
 """What `objective: null` means; known without any measure."""
 
 
-def objective_of(objective: str | None, run_dir: Path, n_annotations: int) -> float:
+def objective_of(
+    objective: str | None, run_dir: Path, n_annotations: int, minimised: bool = False
+) -> float:
     """The number that a job of a sweep returns.
 
     A figure with nothing to measure counts as the worst there is: -inf, or inf where lower is
@@ -23,12 +25,18 @@ def objective_of(objective: str | None, run_dir: Path, n_annotations: int) -> fl
         objective: The config's key: the name of a figure, or None for the annotations.
         run_dir: The run folder.
         n_annotations: Annotations of the run.
+        minimised: Whether the sweeper looks for the smallest value of a figure that is neither
+            better higher nor lower.
 
     Raises:
         ConfigError: No figure of the run has that name.
     """
     figure = chosen(objective, read_figures(run_dir), n_annotations)
-    return worst(figure.better) if figure.value is None else float(figure.value)
+    return (
+        worst(figure.better or (-1 if minimised else 1))
+        if figure.value is None
+        else float(figure.value)
+    )
 
 
 def chosen(objective: str | None, figures: Sequence[Figure], n_annotations: int) -> Figure:

@@ -22,7 +22,7 @@ from ivg.sources.source import Source
 from ivg.stage import Context
 from ivg.stages.quality import Quality
 from ivg.step import Step
-from ivg.targets import build, locate
+from ivg.targets import build
 from ivg.tracking.guarded import GuardedTracker
 from ivg.video.frames import FrameStore
 
@@ -134,19 +134,24 @@ def check_objective(objective: str | None, steps: Iterable[Step]) -> None:
 def plan_steps(stages: Mapping[str, Mapping[str, Any]], where: str = "stages") -> Iterator[Step]:
     """The stages in the order of the config, each with its key; the key chains down the line.
 
-    Stages aside are no part of the chain, and idle ones are left out.
+    Stages aside are no part of the chain, only of the keys of stages that need what they give; idle
+    ones are left out.
     """
-    upstream, identities = "", {}
-    for name, config in stages.items():  # all of them first: a bad value is told by its place
-        identities[name] = identify(name, config, upstream)
-        if not getattr(locate(str(config["_target_"])), "aside", False):
-            upstream = identities[name].key
+    # all of them first: a bad value is told by its place
+    identities = {name: identify(name, config, "") for name, config in stages.items()}
+    upstream, beside = "", dict[str, str]()
     for name, config in stages.items():
         stage = build(config)
         if stage.name != name:
             raise ConfigError(f"{where}.{name}: {config['_target_']} is the stage {stage.name!r}")
+        seen = dict.fromkeys(beside[field] for field in stage.needs if field in beside)
+        identity = replace(identities[name], upstream="+".join([upstream, *seen]))
         if not stage.idle:
-            yield Step(stage, identities[name])
+            yield Step(stage, identity)
+        if not stage.aside:
+            upstream = identity.key
+        elif not stage.idle:
+            beside |= dict.fromkeys(stage.produces, identity.key)
 
 
 def frame_store(store_dir: Path, steps: list[Step], stage: str) -> FrameStore:

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from scipy.stats import kendalltau
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -24,9 +26,24 @@ def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     asked = [sys.executable, BENCHMARKS / f"{name}.py", *more]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=900)
     # a bound of its speed missed: on a busy machine, or with too little to do
-    busy = {1} if name in {"tables", "filter_sweep"} else set()
+    busy = {1} if name in {"tables", "filter_sweep", "quality"} else set()
     assert done.returncode in {0} | busy, done.stderr
     assert "Traceback" not in done.stderr
     assert ("tau" if name == "quality" else "ratio") in done.stdout.lower()
     assert "same rows: False" not in done.stdout
     assert name != "filter_sweep" or "models asked again by: no job" in done.stdout
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    ("name", "truth", "low", "high"),
+    [
+        ("groundability/contrast", "truth/caption_precision", 0.8, 1),
+        ("false_negatives/twins", "truth/false_negative_rate", 0.8, 1),
+        ("groundability/R@1", "truth/caption_precision", 0, 0.4),
+    ],
+)
+def test_committed_ranking_is_what_the_readme_says(seed, name, truth, low, high):
+    found = pd.read_csv(BENCHMARKS / f"quality_seed{seed}.csv")
+    assert len(found) == 40
+    assert low <= kendalltau(found[name], found[truth]).statistic <= high

@@ -51,15 +51,16 @@ def fitting(
 ) -> BoolArray:
     """(c, s) whether a caption fits a segment as well as its own, but for `margin`.
 
-    A caption fits a segment as its best scene, a scene by the mean cosine of its frames. Where
-    nothing can be seen, it might fit.
+    A caption fits a segment as its best scene, a scene by the mean cosine of its frames. A segment
+    of which a scene can't be seen might fit; of the caption's own, the scenes seen are enough.
     """
     texts = sight.captions[[sight.rows[caption.text] for caption in captions]]
-    fits = np.maximum.reduceat(texts @ sight.scenes.T, sight.firsts, axis=1)
+    scenes = texts @ sight.scenes.T
+    fits, seen = (best.reduceat(scenes, sight.firsts, axis=1) for best in (np.maximum, np.fmax))
     index = np.arange(fits.shape[1])
     own = (index >= positives.first[:, None]) & (index <= positives.last[:, None])
-    seen = np.where(own & ~np.isnan(fits), fits, -np.inf).max(axis=1)
-    return np.asarray(~(fits < seen[:, None] - margin))
+    best = np.where(own & ~np.isnan(seen), seen, -np.inf).max(axis=1)
+    return np.asarray(~(fits < best[:, None] - margin))
 
 
 def shortened(before: Spans, after: Spans) -> BoolArray:

@@ -118,7 +118,10 @@ class Quality(Stage):
     def figures(self) -> Iterator[Figure]:
         """The figures of all measures, in the order of the config."""
         for name, seen in self._seen.items():
-            if seen:
+            if not seen:
+                nothing = self.measures[name].names(self.judge is not None) or ()
+                yield from (Figure(one, None, None, None, 0, better=1) for one in nothing)
+            else:
                 lengths = [len(next(iter(columns.values()))) for columns in seen]
                 groups = np.repeat(np.arange(len(seen)), lengths)
                 yield from self.measures[name].figures(joined(seen), groups, self.bootstrap)

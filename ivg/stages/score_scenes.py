@@ -21,8 +21,8 @@ from ivg.video.sampling import POSITIONS
 class ScoreScenes(Stage):
     """Scenes and captions to the scorer's vectors, for `negatives.verify_caption`.
 
-    It stands aside: what it is told is in the keys of the stages before it. Where embedder and
-    scorer are one model, no frame is encoded again.
+    It stands aside: only what reads it depends on it. Where embedder and scorer are one model, no
+    frame is encoded again.
     """
 
     name: ClassVar[str] = "score_scenes"

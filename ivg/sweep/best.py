@@ -54,8 +54,9 @@ def config_dir(job: Job) -> list[str]:
 def quality(jobs: Sequence[Job]) -> str | None:
     """The figure to hold against yield: the objective, else the first telling one."""
     for job in jobs:
-        if job.objective and job.objective.name != YIELD:
-            return job.objective.name
+        one = job.objective
+        if one and one.name != YIELD and one.value is not None:
+            return one.name
     names = {one.name for job in jobs for one in job.figures if one.value is not None}
     return next((name for name in TELLING if name in names), None)
 

@@ -79,6 +79,20 @@ def test_groundability_of_good_data_is_high_and_of_shuffled_captions_the_floor()
     assert rate.low <= rate.floor <= rate.high
 
 
+def test_figures_of_nothing_are_all_there_without_a_value():
+    found = figures([replace(video, annotations=()) for video in planted(n_videos=3)])
+    wanted = [name for measure in MEASURES for name in measure.names(judged=True)]
+    assert sorted(found) == sorted(wanted)
+    assert {one.value for name, one in found.items() if not name.startswith("yield/")} == {None}
+
+
+def test_bias_needs_a_second_video_or_row():
+    (video,) = planted(n_videos=1)
+    alone = replace(video, annotations=video.annotations[:1])
+    assert figures([alone])["bias/guess_mIoU"].value is None
+    assert figures([video])["bias/guess_mIoU"].value is not None
+
+
 def test_bias_of_segments_in_the_middle_is_seen():
     videos = planted(n_videos=20)
     centred = [

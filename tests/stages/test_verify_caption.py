@@ -88,6 +88,22 @@ def test_ground_takes_the_best_scene_of_a_merged_segment():
     assert ground_verified(item)[0][0].neg_end_sec == 16
 
 
+def test_ground_needs_one_readable_scene_of_the_captions_own_segment():
+    item = seen([0.1, 0.1, 0.1, 0.1, 0.1])
+    scenes = [*item.scenes, replace(item.scenes[4], start_sec=18.0)]
+    scenes[4] = replace(item.scenes[4], end_sec=18.0)
+    segments = (*item.segments[:4], replace(item.segments[4], last_scene=5))
+    vectors = np.vstack([item.scorer_scenes[:4], [[0.3, 0.9]], [[np.nan, np.nan]]])
+    item = replace(
+        item,
+        scenes=tuple(scenes),
+        segments=segments,
+        scorer_scenes=vectors,
+        captions=(Caption(16.0, 20.0, "caption 0"),),
+    )
+    assert ground_verified(item)[0][0].neg_start_sec == 0
+
+
 def test_ground_without_verification_reads_no_scores():
     item = seen([0.9, 0.9, 0.3, 0.9, 0.9])
     assert span(item) == (0, 8, 12, 20)

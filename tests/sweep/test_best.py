@@ -69,5 +69,6 @@ def test_quality_is_the_objective_or_else_groundability(tmp_path):
     write_job(tmp_path / "a" / "0", figures=found)
     write_job(tmp_path / "b" / "0", figures=found, objective="yield/hours")
     write_job(tmp_path / "c" / "0")
-    names = [quality(read_jobs(tmp_path / name)) for name in "abc"]
-    assert names == ["groundability/R@1", "yield/hours", None]
+    write_job(tmp_path / "d" / "0", figures=found, objective="groundability/x")
+    names = [quality(read_jobs(tmp_path / name)) for name in "abcd"]
+    assert names == ["groundability/R@1", "yield/hours", None, "groundability/R@1"]

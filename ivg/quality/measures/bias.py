@@ -67,7 +67,8 @@ class Bias(Measure):
             drawn[start:stop] = ious.mean(axis=1)
             np.add.at(sums, fold[start:stop], ious)
         best = grid[(sums.sum(axis=0) - sums).argmax(axis=1)]
-        return temporal_iou(windows, best[fold]), drawn
+        others = len(windows) - np.bincount(fold, minlength=FOLDS)
+        return np.where(others[fold] > 0, temporal_iou(windows, best[fold]), np.nan), drawn
 
     def _grid(self) -> FloatArray:
         first, last = np.triu_indices(self.steps + 1, k=1)

@@ -73,7 +73,9 @@ class Diversity(Measure):
         ):
             yield quick.statistic(f"diversity/{name}", compute, groups[drawn], 1)
         yield bootstrap.mean("diversity/repeated", repeated(seen["captions"]), groups, -1, None)
-        if n and all(vector is not None for vector in seen["vectors"]):
+        if not n:
+            yield Figure("diversity/vendi", None, None, None, 0, 1)
+        elif all(vector is not None for vector in seen["vectors"]):
             vectors = unit(np.stack(list(seen["vectors"][drawn])))
             with one_thread():
                 score = quick.statistic("diversity/vendi", vendi_of(vectors), groups[drawn], 1)

@@ -30,11 +30,12 @@ class Groundability(Measure):
     first; MRR: mean of 1 / rank; margin: cosine of the segment's best scene less that of the best
     other one. The floor of R@1 is a guesser who draws a scene. `false_negatives/rate` is the share
     of the span's other scenes that the caption fits at least as well as its segment; its floor
-    is what captions that say nothing of their segment get: a half.
+    is what captions that say nothing of their segment get: a half, where segments are one scene.
 
     contrast: cosine of the segment's best scene less the mean of all other scenes of the video. It
-    tells right captions from wrong ones whatever the spans; R@1 does not: a caption that is wrong
-    in the same way wherever its scene is shown still finds it (benchmarks/quality.py).
+    tells right captions from wrong ones, and hardly changes with the spans; R@1 does not: a caption
+    that is wrong in the same way wherever its scene is shown still finds it
+    (benchmarks/quality.py).
 
     Annotations without another scene in their span have nothing to rank and are not counted.
     """

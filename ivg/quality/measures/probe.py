@@ -170,7 +170,7 @@ def exam_of(
         )
     if isinstance(benchmark, HeldOut):
         return HeldOutExam(benchmark, judge, step_secs)
-    return FilesExam(benchmark, step_secs)
+    return FilesExam(benchmark, judge, step_secs)
 
 
 def annotations_but_of(kept_out: Sequence[Video], videos: Sequence[Video]) -> list[tuple[str, int]]:

@@ -7,8 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ivg.quality.benchmarks.benchmark import Window
-from ivg.quality.probe.grid import whole_video_sample
+import numpy as np
+
+from ivg.quality.benchmarks.benchmark import Window, clamped
+from ivg.quality.probe.grid import gridded
 from ivg.quality.probe.sample import Sample
 from ivg.records import FloatArray, Video
 from ivg.shown import shown
@@ -34,14 +36,27 @@ class Asked:
         return sum(sum(videos.values()) for videos in self.left_out.values())
 
     def ask(
-        self, video: Video, text: FloatArray, windows: Iterable[Window], step_secs: float
+        self,
+        video: Video,
+        queries: Iterable[tuple[FloatArray, Iterable[Window]]],
+        step_secs: float,
     ) -> None:
-        """Take a query over a whole video; see `whole_video_sample`."""
-        found = whole_video_sample(video, text, windows, step_secs)
-        if isinstance(found, str):
-            self.left_out[found][video.name] += 1
-        else:
-            self.samples.append(found)
+        """Take queries over a whole video, which share its features.
+
+        Args:
+            video: With `judge_frames` and `judge_times`.
+            queries: The judge's vector of each, and its true windows in seconds.
+            step_secs: Of the grid; see `gridded`.
+        """
+        frames, times = video.judge_frames, video.judge_times
+        features = gridded(frames, times, 0.0, video.duration, step_secs)
+        for text, windows in queries:
+            inside = clamped(windows, video.duration)
+            if inside and len(features):
+                shares = np.array(inside, np.float64) / video.duration
+                self.samples.append(Sample(video.id, features, text, shares, video.duration))
+            else:
+                self.left_out["no_frame" if inside else "outside_video"][video.name] += 1
 
     def tell(self) -> None:
         """Warn of what was left out; all of it is in `quality.json`."""

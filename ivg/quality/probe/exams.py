@@ -21,6 +21,35 @@ if TYPE_CHECKING:
 JUDGED = ("judge_frames", "judge_times", "judge_captions")
 
 
+class Texts:
+    """The judge's vectors of queries: of what a caption says as stored, of others made here.
+
+    A benchmark's captions are stored by what their video holds, and its ids may since have come to
+    name other files: a text that is not among them is embedded.
+    """
+
+    def __init__(self, judge: Scorer) -> None:
+        self.judge = judge
+        self._device = "cpu"
+        self._made: dict[str, FloatArray] = {}
+
+    def setup(self, context: Context) -> None:
+        """Note where the judge is to think."""
+        self._device = context.device
+
+    def of(self, text: str, video: Video) -> FloatArray:
+        """(j,) the vector of a text that is asked about a video with its `judge_captions`."""
+        rows = {caption.text: row for row, caption in enumerate(video.captions)}
+        if text in rows:
+            stored: FloatArray = video.judge_captions[rows[text]]
+            return stored
+        if not self._made:
+            self.judge.setup(self._device)
+        if text not in self._made:
+            self._made[text] = self.judge.embed_texts([text])[0]
+        return self._made[text]
+
+
 class Exam:
     """A test set; this one is empty.
 
@@ -59,9 +88,10 @@ class FilesExam(Exam):
     A video of the dataset that is one of the benchmark's, by content, is not trained on.
     """
 
-    def __init__(self, benchmark: Benchmark, step_secs: float) -> None:
+    def __init__(self, benchmark: Benchmark, judge: Scorer, step_secs: float) -> None:
         super().__init__()
         self.benchmark = benchmark
+        self.texts = Texts(judge)
         self.step_secs = step_secs
         self._line: Line | None = None
         self._ids: frozenset[str] = frozenset()
@@ -69,6 +99,7 @@ class FilesExam(Exam):
     def setup(self, context: Context) -> None:
         """Take the line."""
         super().setup(context)
+        self.texts.setup(context)
         self._line = context.benchmark
         self._ids = frozenset(video.id for video in self.line.videos)
 
@@ -90,9 +121,8 @@ class FilesExam(Exam):
             waiting[query.video].append(query)
         for video in self.line.videos:
             ready = self.line.hydrate(video, JUDGED)
-            rows = zip(waiting.pop(video.name), ready.judge_captions, strict=True)
-            for query, text in rows:
-                self.asked.ask(ready, text, query.windows, self.step_secs)
+            asked = [(self.texts.of(q.text, ready), q.windows) for q in waiting.pop(video.name)]
+            self.asked.ask(ready, asked, self.step_secs)
         lost = {failure.video: failure.error for failure in self.line.failures}
         for name, queries in waiting.items():
             self.asked.left_out[lost.get(name, "dropped")][name] += len(queries)
@@ -105,15 +135,13 @@ class HeldOutExam(Exam):
     def __init__(self, held_out: HeldOut, judge: Scorer, step_secs: float) -> None:
         super().__init__()
         self.held_out = held_out
-        self.judge = judge
+        self.texts = Texts(judge)
         self.step_secs = step_secs
-        self._device = "cpu"
-        self._vectors: dict[str, FloatArray] = {}
 
     def setup(self, context: Context) -> None:
         """Note where the judge is to think."""
         super().setup(context)
-        self._device = context.device
+        self.texts.setup(context)
 
     def keeps_out(self, video: Video) -> bool:
         """Whether it is held out."""
@@ -121,19 +149,9 @@ class HeldOutExam(Exam):
 
     def see(self, video: Video) -> None:
         """Take all that can be asked about the video."""
-        rows = {caption.text: i for i, caption in enumerate(video.captions)}
-        for query in self.held_out.queries(video):
-            row = rows.get(query.text)
-            text = self._vector(query.text) if row is None else video.judge_captions[row]
-            self.asked.ask(video, text, query.windows, self.step_secs)
-
-    def _vector(self, text: str) -> FloatArray:
-        """The judge's vector of a text that no caption has."""
-        if not self._vectors:
-            self.judge.setup(self._device)
-        if text not in self._vectors:
-            self._vectors[text] = self.judge.embed_texts([text])[0]
-        return self._vectors[text]
+        queries = self.held_out.queries(video)
+        asked = [(self.texts.of(query.text, video), query.windows) for query in queries]
+        self.asked.ask(video, asked, self.step_secs)
 
 
 class SyntheticExam(Exam):

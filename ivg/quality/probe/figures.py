@@ -21,12 +21,16 @@ def all_figures(
 ) -> Iterator[Figure]:
     """What the probe reached, then what a blind guesser does, each beside uniform windows.
 
+    `n_train` is how many samples a seed got, of which runs to be compared have equally many.
+
     Figures without a value where there was no training, or nothing to test on.
     """
     nothing: Floor = dict.fromkeys(scores_by_query([], []))
     floor = random_floor(test) if test else nothing
     blind = blind_floor(train, test) if train and test else nothing
     yield from probe_figures(runs, floor, len(test), measure)
+    trained = min((run.n_train for run in runs), default=None)
+    yield Figure(f"{measure}/n_train", trained, None, None, len(runs), better=0)
     for name, value in blind.items():
         n = 0 if value is None else len(test)
         yield Figure(f"{measure}/blind_{name}", value, None, None, n, floor=floor[name])
@@ -34,9 +38,9 @@ def all_figures(
 
 def figure_names(measure: str) -> tuple[str, ...]:
     """The names of all figures, in their order."""
-    return tuple(
-        f"{measure}/{prefix}{name}" for prefix in ("", "blind_") for name in scores_by_query([], [])
-    )
+    scores = tuple(scores_by_query([], []))
+    named = (*scores, "n_train", *(f"blind_{name}" for name in scores))
+    return tuple(f"{measure}/{name}" for name in named)
 
 
 def probe_figures(

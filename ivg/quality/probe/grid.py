@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from ivg.quality.benchmarks.benchmark import Window, clamped
+from ivg.quality.benchmarks.benchmark import Window
 from ivg.quality.probe.sample import Sample
 from ivg.records import FloatArray, IntArray, Video
 
@@ -29,17 +29,6 @@ def stretch_sample(
         return None
     shares = (np.array(windows, np.float64).reshape(-1, 2) - start) / (end - start)
     return Sample(video.id, features, text, shares.clip(0, 1), end - start)
-
-
-def whole_video_sample(
-    video: Video, text: FloatArray, windows: Iterable[Window], step_secs: float
-) -> Sample | str:
-    """A query over a whole video, or why it can't be asked: `outside_video` or `no_frame`."""
-    inside = clamped(windows, video.duration)
-    if not inside:
-        return "outside_video"
-    found = stretch_sample(video, text, (0.0, video.duration), inside, step_secs)
-    return found or "no_frame"
 
 
 def gridded(

@@ -92,7 +92,7 @@ def one_seed(
 
     drawn = budget(train, settings.n_samples, seed)
     parts = split_by_video(drawn, settings.validation, seed)
-    with quiet(), one_thread(), TemporaryDirectory(prefix="ivg-probe-") as folder:
+    with interruptible(), quiet(), one_thread(), TemporaryDirectory(prefix="ivg-probe-") as folder:
         seed_everything(seed, workers=True, verbose=False)
         module = ProbeModule(test[0].text.shape[-1], settings)
         trainer = make_trainer(settings, Path(folder))
@@ -151,6 +151,15 @@ def predictions(
     shares = [row for batch in batches or [] for row in batch]
     scale = [np.array([s.duration, s.duration, 1.0]) for s in test]
     return [row * factor for row, factor in zip(shares, scale, strict=True)]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Pass an interrupt on as one: Lightning ends the process with code 1 instead."""
+    try:
+        yield
+    except SystemExit as ended:
+        raise KeyboardInterrupt(*getattr(ended.__context__, "args", ())) from ended
 
 
 @contextmanager

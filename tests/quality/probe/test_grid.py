@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-from ivg.quality.probe.grid import (
-    gridded,
-    nearest_index,
-    stretch_sample,
-    whole_video_sample,
-)
+from ivg.quality.probe.asked import Asked
+from ivg.quality.probe.grid import gridded, nearest_index, stretch_sample
 from ivg.records import Video
 
 TIMES = np.array([0.5, 1.4, 3.0, 3.2, 6.0])
@@ -46,10 +42,9 @@ def test_stretch_sample_tells_windows_as_shares_of_the_stretch():
     assert stretch_sample(video(), np.ones(1), (6.5, 8.0), [(7.0, 8.0)], 1.0) is None
 
 
-def test_whole_video_sample_clamps_windows_and_says_why_there_is_none():
-    found = whole_video_sample(video(), np.ones(1), [(7.0, 99.0), (20.0, 21.0)], 1.0)
-    assert found.seconds.tolist() == [[7.0, 8.0]]
-    assert whole_video_sample(video(), np.ones(1), [(8.0, 9.0)], 1.0) == "outside_video"
-    assert whole_video_sample(Video("v", "v", duration=8.0), np.ones(1), [(1, 2)], 1.0) == (
-        "no_frame"
-    )
+def test_asked_clamps_windows_and_counts_what_it_cannot_ask():
+    asked, text = Asked(), np.ones(1)
+    asked.ask(video(), [(text, [(7.0, 99.0), (20.0, 21.0)]), (text, [(8.0, 9.0)])], 1.0)
+    asked.ask(Video("w", "w", duration=8.0), [(text, [(1, 2)])], 1.0)
+    assert [sample.seconds.tolist() for sample in asked.samples] == [[[7.0, 8.0]]]
+    assert asked.left_out == {"outside_video": {"v": 1}, "no_frame": {"w": 1}}
