@@ -41,7 +41,10 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
         clear(run_dir)
         write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
         notice(plain)
-        return run(plan, run_dir, brief)
+        summary = run(plan, run_dir, brief)
+    if not summary.n_annotations:
+        log.warning("no annotation is left: `ivg show %s` says where they went", run_dir)
+    return summary
 
 
 def spare_input(config: Mapping[str, Any], run_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -127,20 +128,22 @@ class Bootstrap:
         compute: Callable[..., Any],
         centre: float | None = None,
     ) -> Interval:
-        from scipy.stats import bootstrap
+        from scipy.stats import DegenerateDataWarning, bootstrap
 
         if len(data[0]) < 2:
             return NONE
-        found = bootstrap(
-            data,
-            compute,
-            n_resamples=self.resamples,
-            batch=AT_ONCE,
-            paired=True,
-            vectorized=centre is None,
-            method="percentile",
-            rng=np.random.default_rng(self.seed),
-        )
+        with warnings.catch_warnings():  # of resamples that are all alike: the interval says so
+            warnings.filterwarnings("ignore", category=DegenerateDataWarning)
+            found = bootstrap(
+                data,
+                compute,
+                n_resamples=self.resamples,
+                batch=AT_ONCE,
+                paired=True,
+                vectorized=centre is None,
+                method="percentile",
+                rng=np.random.default_rng(self.seed),
+            )
         moved = 0.0 if centre is None else centre - float(found.bootstrap_distribution.mean())
         interval = found.confidence_interval
         return finite(interval.low + moved), finite(interval.high + moved)

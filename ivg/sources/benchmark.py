@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from ivg.errors import MissingVideoError
+from ivg.errors import MissingVideoError, SourceError
 from ivg.quality.benchmarks.benchmark import Benchmark
 from ivg.quality.benchmarks.video_files import video_files
 from ivg.sources.listing import Entries, make_listing
@@ -33,11 +33,19 @@ class BenchmarkSource:
         """Read the queries and find their videos; one without a file is a failure.
 
         Raises:
-            SourceError: There is no such folder, or the annotations can't be read.
+            SourceError: There is no such folder, it holds none of the videos, or the annotations
+                can't be read or hold no query.
         """
         asked = Counter(query.video for query in self.benchmark.queries())
         folder = Path(self.benchmark.videos).expanduser().absolute()
         there = video_files(folder)
+        if not asked:
+            raise SourceError("benchmark.annotations: holds no query that can be asked")
+        if not asked.keys() & there.keys():
+            raise SourceError(
+                f"benchmark.videos: {folder} holds none of the {len(asked)} videos asked about, "
+                f"such as {min(asked)!r}"
+            )
         entries = Entries(n_in=len(asked))
         for name in sorted(asked.keys() - there.keys()):
             message = f"{folder}: no video {name!r}; queries that ask about it: {asked[name]}"

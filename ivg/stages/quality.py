@@ -12,6 +12,7 @@ import numpy as np
 
 from ivg.files import write_text
 from ivg.models.protocols import Scorer
+from ivg.objective import hint
 from ivg.quality.benchmarks.benchmark import Benchmark
 from ivg.quality.bootstrap import Bootstrap
 from ivg.quality.figures import FILE, Figure
@@ -71,7 +72,7 @@ class Quality(Stage):
             return None
         if figure in then:
             return "it needs a judge; choose one (judge=...)"
-        return f"there is no such figure; there are {', '.join(now)}"
+        return f"there is no such figure{hint(figure)}; there are {', '.join(now)}"
 
     @property
     def tested_on(self) -> Benchmark | None:

@@ -21,11 +21,17 @@ TELLING = ("groundability/contrast", "groundability/R@1", "false_negatives/twins
 def best(jobs: Sequence[Job]) -> Job | None:
     """The finished job with the best objective, the first of equals; None if none has one.
 
+    A job without annotations is none.
+
     Where the jobs have different objectives, those that have the first job's are compared.
     """
     rated = [(job.objective, job) for job in jobs if job.objective]
     alike = [(goodness(one), job) for one, job in rated if one.name == rated[0][0].name]
-    known = [pair for pair in alike if not math.isnan(pair[0])]
+    known = [
+        (value, job)
+        for value, job in alike
+        if not math.isnan(value) and job.summary and job.summary.n_annotations
+    ]
     return max(known, key=lambda pair: pair[0])[1] if known else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from ivg.sweep.errors import forget_errors
+from ivg.sweep.errors import forget_jobs
 
 
 class SweepFolder(Callback):
@@ -23,6 +23,6 @@ class SweepFolder(Callback):
     started: ClassVar[Path | None] = None
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Keep the folder's name, and clear away the errors of an earlier sweep in it."""
+        """Keep the folder's name, and clear away an earlier sweep in it."""
         SweepFolder.started = Path(str(config.hydra.sweep.dir)).absolute()
-        forget_errors(SweepFolder.started)
+        forget_jobs(SweepFolder.started)

@@ -17,6 +17,7 @@ from ivg.sweep.best import TELLING, best, command, figure_of
 from ivg.sweep.jobs import Job, swept
 
 MOST_FIGURES = 4
+MOST_STAGES = 2
 
 
 def tell(jobs: Sequence[Job], files: Sequence[Path], console: Console) -> None:
@@ -31,7 +32,10 @@ def tell(jobs: Sequence[Job], files: Sequence[Path], console: Console) -> None:
     winner = best(jobs)
     if winner and winner.objective:
         name = escape(shown(winner.name))
-        console.print(f"best {winner.objective.name}: job {name}", highlight=False)
+        rows = winner.summary.n_annotations if winner.summary else 0
+        found = in_words(winner.objective)
+        said = f"best {winner.objective.name}: job {name}, {found}, with {rows} annotations"
+        console.print(said, soft_wrap=True, highlight=False)
         console.print(escape(command(winner)), soft_wrap=True, highlight=False)
 
 
@@ -41,7 +45,7 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
     table = Table(title=f"{len(jobs)} jobs", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("job", *(escape(shown(key)) for key in keys), "status"):
         table.add_column(name, overflow="fold")
-    for name in ("annotations", *map(escape, names), "seconds"):
+    for name in ("annotations", *(escape(short(name)) for name in names), "seconds"):
         table.add_column(name, justify="right")
     table.add_column("reused", overflow="fold")
     for job in jobs:
@@ -55,6 +59,11 @@ def shown_figures(jobs: Sequence[Job]) -> list[str]:
     wanted = dict.fromkeys([*(job.objective.name for job in jobs if job.objective), *TELLING])
     measured = {one.name for job in jobs for one in job.figures}
     return [name for name in wanted if name in measured and name != YIELD][:MOST_FIGURES]
+
+
+def short(name: str) -> str:
+    """A figure's name without its measure; `summary.csv` has the whole."""
+    return name.partition("/")[2] or name
 
 
 def cells(job: Job, keys: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -81,8 +90,10 @@ def in_words(figure: Figure | None) -> str:
 
 
 def reused(job: Job) -> str:
-    """The stages that took videos from the store: all of theirs, or so many of them."""
+    """The stages that took videos from the store, all of theirs or so many; how many, if many."""
     lines = [line for line in job.stages if line.computed < line.tally.n_in]
+    if len(lines) > MOST_STAGES and not any(line.computed for line in lines):
+        return f"{len(lines)} stages"
     return ", ".join(
         f"{line.stage} {line.tally.n_in - line.computed}/{line.tally.n_in}"
         if line.computed

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ivg.errors import IvgError
 from ivg.files import write_text
+from ivg.summary import clear
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +42,20 @@ def in_order(name: str) -> tuple[int, int, str]:
     return (0, int(name), name) if name.isdecimal() else (1, 0, name)
 
 
-def forget_errors(sweep_dir: Path) -> None:
-    """Remove what an earlier sweep in the same folder left of its failures."""
+def forget_jobs(sweep_dir: Path) -> None:
+    """Remove what the jobs of an earlier sweep left in the same folder, as a rerun of a job does.
+
+    A folder in which a run is under way is left alone.
+    """
     for folder in job_folders(sweep_dir):
-        (folder / ERROR).unlink(missing_ok=True)
+        lock = FileLock(folder / ".lock")
+        try:
+            with lock.acquire(timeout=0):
+                clear(folder)
+                (folder / ERROR).unlink(missing_ok=True)
+                shutil.rmtree(folder / HYDRA)
+        except Timeout:
+            log.warning("%s: another sweep is running here", folder)
 
 
 def failed_folders(sweep_dir: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from ivg.sweep.table import column, numeric
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+
+log = logging.getLogger(__name__)
 
 WIDE = 3
 PANEL = (4.0, 3.0)
@@ -196,6 +199,10 @@ def row_lengths(folder: Path) -> tuple[Any, Any]:
     path = folder / "final_dataset.jsonl"
     if not path.is_file() or not path.stat().st_size:
         return [], []
-    rows = pd.read_json(path, lines=True, nrows=MOST_ROWS)
+    try:
+        rows = pd.read_json(path, lines=True, nrows=MOST_ROWS)
+    except ValueError as error:
+        log.warning("%s can't be read and is left out of the distributions: %s", path, error)
+        return [], []
     lengths = rows.end_sec - rows.start_sec, rows.neg_end_sec - rows.neg_start_sec
     return lengths[0].to_numpy(), lengths[1].to_numpy()

@@ -1,10 +1,11 @@
 """The jobs of a sweep as they are read back."""
 
 import pytest
+from filelock import FileLock
 from swept_folders import figure, write_job
 
 from ivg.errors import ConfigError
-from ivg.sweep.errors import forget_errors
+from ivg.sweep.errors import forget_jobs
 from ivg.sweep.jobs import read_jobs, swept
 
 
@@ -63,8 +64,11 @@ def test_folder_that_is_no_sweep_is_named(tmp_path):
         read_jobs(tmp_path / "run")
 
 
-def test_errors_of_an_earlier_sweep_are_forgotten(tmp_path):
+def test_jobs_of_an_earlier_sweep_are_forgotten_but_for_what_is_running(tmp_path):
     write_job(tmp_path / "0", error="ConfigError: no")
-    forget_errors(tmp_path)
-    assert read_jobs(tmp_path)[0].status == "finished"
-    forget_errors(tmp_path / "not" / "there")
+    write_job(tmp_path / "1")
+    with FileLock(tmp_path / "1" / ".lock"):
+        forget_jobs(tmp_path)
+    assert [job.name for job in read_jobs(tmp_path)] == ["1"]
+    assert not (tmp_path / "0" / "summary.json").exists()
+    forget_jobs(tmp_path / "not" / "there")
