@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 
 from ivg.errors import IvgError
 from ivg.files import write_text
-from ivg.summary import clear
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,8 @@ def forget_jobs(sweep_dir: Path) -> None:
 
     A folder in which a run is under way is left alone.
     """
+    from ivg.summary import clear
+
     for folder in job_folders(sweep_dir):
         lock = FileLock(folder / ".lock")
         try:
