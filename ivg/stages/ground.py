@@ -99,8 +99,8 @@ class Ground(Stage):
         captions = kept_captions(video)
         dropped: Counter[str] = Counter()
         context_segments: Counter[str] = Counter()
-        fitting = self._of_length(captions, dropped)
-        found = self._annotate(video, fitting, dropped, context_segments)
+        of_length = self._of_length(captions, dropped)
+        found = self._annotate(video, of_length, dropped, context_segments)
         annotations = tuple(sorted(found, key=ROW_ORDER))
         tallies = [Tally("caption", len(captions), len(annotations), dict(dropped))]
         if self.verify_caption:

@@ -62,10 +62,10 @@ def false_negatives(row: Annotation, truth: Truth) -> float:
     context = [scene.subject for scene in truth.scenes if is_context(scene, row)]
     if not context:
         return float("nan")
-    return float(np.mean([is_false(subject, own, row.caption) for subject in context]))
+    return float(np.mean([is_false_negative(subject, own, row.caption) for subject in context]))
 
 
-def is_false(subject: str, own: Sequence[str], caption: str) -> bool:
+def is_false_negative(subject: str, own: Sequence[str], caption: str) -> bool:
     """Whether a scene of this subject is no negative of a segment that shows `own`."""
     return any(alike(subject, one) for one in own) or caption_is_right(caption, subject)
 
