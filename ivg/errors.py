@@ -27,6 +27,10 @@ class BooksError(IvgError):
     """in = out + dropped + failed does not hold for a stage."""
 
 
+class DatasetError(IvgError):
+    """A folder is not the dataset that it should be; the message names the file and the line."""
+
+
 class RunFailedError(IvgError):
     """The run could not finish: it was told to stop, or no video was left."""
 

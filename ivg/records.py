@@ -183,6 +183,7 @@ class Video:
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         annotations: Captions with their negative spans.
+        annotation_captions: (a,) index into `captions` of each annotation.
         scorer_scenes: (n, j) mean of the scorer's vectors, of length 1, of `k` frames of each
             compared scene, in the space that it shares with texts; NaN where none is readable
             (heavy).
@@ -217,6 +218,7 @@ class Video:
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     annotations: tuple[Annotation, ...] = ()
+    annotation_captions: IntArray = field(default_factory=no_ints)
     scorer_scenes: FloatArray = field(default_factory=no_rows)
     scorer_captions: FloatArray = field(default_factory=no_rows)
     judge_frames: FloatArray = field(default_factory=no_rows)

@@ -116,6 +116,7 @@ def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
         "models": line.models,
         "device": line.context.device,
         "videos": {video.name: video.id for video in line.videos},
+        "paths": {video.name: str(video.path) for video in line.videos if video.path},
         "sha256": {name: checksum(run_dir / name) for name in data_files(line)},
     }
 

@@ -23,7 +23,8 @@ JPEG_QUALITY = 95
 """Of the sample's frames while they wait in memory: raw they would take a gigabyte."""
 NOISE_SHIFT = 64
 """One field of noise serves all frames, each time moved by up to so many pixels."""
-ENCODING = {"preset": "veryfast", "crf": "20", "x264-params": "threads=1:lookahead-threads=1"}
+X264 = "threads=1:lookahead-threads=1:mbtree=0"  # mbtree: other bytes each time on a busy machine
+ENCODING = {"preset": "veryfast", "crf": "20", "x264-params": X264}
 
 
 def sample_frames(

@@ -12,11 +12,14 @@ from ivg.negatives.search import NO_SCENE
 from ivg.negatives.spans import Positives, Spans
 from ivg.records import Annotation, BoolArray, Caption, Video
 
+Grounded = tuple[Annotation, Caption]
+"""A row, and the caption that it was made of."""
+
 
 def annotation_rows(
     video: Video, captions: Sequence[Caption], positives: Positives, spans: Spans, left: BoolArray
-) -> Iterator[Annotation]:
-    """The rows that are left, as plain Python numbers."""
+) -> Iterator[Grounded]:
+    """The rows that are left, as plain Python numbers, each with its caption."""
     times = (positives.starts, positives.ends, spans.starts, spans.ends)
     indices = (positives.first, positives.last, spans.first, spans.last)
     duration = float(video.duration)
@@ -25,7 +28,7 @@ def annotation_rows(
     ):
         start, end, neg_start, neg_end = seconds
         first, last, before, after = scenes
-        yield Annotation(
+        row = Annotation(
             video=video.name,
             duration=duration,
             start_sec=start,
@@ -38,6 +41,7 @@ def annotation_rows(
             neg_start_scene=None if before == NO_SCENE else before,
             neg_end_scene=None if after == NO_SCENE else after,
         )
+        yield row, caption
 
 
 def plain(columns: tuple[NDArray[Any], ...], left: BoolArray) -> Iterator[tuple[Any, ...]]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
 from ivg.models.batches import batches
 from ivg.negatives.clamp import clamp_positives, clamp_spans
 from ivg.negatives.fitting import Sight, context_of, fitting, shortened, sight_of
-from ivg.negatives.rows import annotation_rows
+from ivg.negatives.rows import Grounded, annotation_rows
 from ivg.negatives.search import NO_SCENE, end_scenes, start_scenes
 from ivg.negatives.sieve import Sieve
 from ivg.negatives.spans import Positives, Segments, Spans, expand, surround
@@ -31,7 +32,7 @@ CAPTIONS_AT_ONCE = 64
 """A batch holds some matrices of (captions, segments): 2.5 MB each for 5,000 segments."""
 
 ROW_ORDER = attrgetter("start_sec", "end_sec", "caption", "start_scene", "end_scene")
-"""Complete: rows that agree in all of it are equal."""
+"""Complete: rows that agree in all of it are equal, and are in the order of their captions."""
 
 
 class Ground(Stage):
@@ -42,7 +43,7 @@ class Ground(Stage):
     """
 
     name = "ground"
-    produces = ("annotations",)
+    produces = ("annotations", "annotation_captions")
     needs = ("scene_vectors", "scorer_scenes", "scorer_captions")
     cached = False
     VERSION = 2
@@ -101,11 +102,14 @@ class Ground(Stage):
         context_segments: Counter[str] = Counter()
         of_length = self._of_length(captions, dropped)
         found = self._annotate(video, of_length, dropped, context_segments)
-        annotations = tuple(sorted(found, key=ROW_ORDER))
+        place = {id(caption): index for index, caption in enumerate(video.captions)}
+        rows = sorted(((row, place[id(caption)]) for row, caption in found), key=in_order)
+        annotations = tuple(row for row, _ in rows)
         tallies = [Tally("caption", len(captions), len(annotations), dict(dropped))]
         if self.verify_caption:
             tallies.append(context_tally(context_segments))
-        return Outcome({"annotations": annotations}, tuple(tallies))
+        made_of = np.array([index for _, index in rows], dtype=np.int64)
+        return Outcome({"annotations": annotations, "annotation_captions": made_of}, tuple(tallies))
 
     def _of_length(self, captions: Sequence[Caption], dropped: Counter[str]) -> list[Caption]:
         starts, ends = caption_times(captions)
@@ -120,7 +124,7 @@ class Ground(Stage):
         captions: Sequence[Caption],
         dropped: Counter[str],
         context_segments: Counter[str],
-    ) -> Iterator[Annotation]:
+    ) -> Iterator[Grounded]:
         if not video.segments:
             sieve = Sieve(len(captions), dropped)
             sieve.drop("no_scene", sieve.left)
@@ -133,7 +137,7 @@ class Ground(Stage):
 
     def _annotate_batch(
         self, scenery: Scenery, captions: Sequence[Caption], dropped: Counter[str]
-    ) -> Iterator[Annotation]:
+    ) -> Iterator[Grounded]:
         sieve = Sieve(len(captions), dropped)
         found = self._search(sieve, captions, scenery.segments)
         grown = self._grow(sieve, found, scenery.segments)
@@ -217,6 +221,12 @@ class Scenery:
     segments: Segments
     sight: Sight | None
     context_segments: Counter[str]
+
+
+def in_order(made: tuple[Annotation, int]) -> tuple[Any, ...]:
+    """Where a row stands among those of its video; equal ones by the place of their captions."""
+    row, index = made
+    return *ROW_ORDER(row), index
 
 
 def without_context(spans: Spans, positives: Positives) -> BoolArray:

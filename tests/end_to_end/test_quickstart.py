@@ -23,6 +23,7 @@ STAGES = [
     "filter",
     "ground",
     "export",
+    "lineage",
     "quality",
 ]
 
@@ -96,6 +97,8 @@ def test_quickstart_leaves_every_promised_file(quickstart):
         "scenes-small-filtered.jsonl",
         "scenes-small-filtered-high_sims.jsonl",
         "final_dataset.jsonl",
+        "lineage.jsonl",
+        "videos.jsonl",
         "failures.jsonl",
         "config.yaml",
         "summary.json",

@@ -73,7 +73,7 @@ def test_judges_key_is_no_part_of_any_other():
 def test_what_looks_on_is_part_of_the_keys_of_those_who_need_it():
     verified = keys("negatives.verify_caption=true")
     fewer = keys("negatives.verify_caption=true", "stages.score_scenes.k=1")
-    changed = {"score_scenes", "ground", "export", "quality"}
+    changed = {"score_scenes", "ground", "export", "lineage", "quality"}
     assert {name for name in verified if verified[name] != fewer[name]} == changed
     judged, other = keys("judge=small"), keys("judge=small", "stages.judge_frames.k=1")
     assert {name for name in judged if judged[name] != other[name]} == {"judge_frames", "quality"}
@@ -86,6 +86,7 @@ def test_judge_looks_again_only_where_what_it_sees_has_changed():
         "filter",
         "ground",
         "export",
+        "lineage",
         "quality",
     }
     captioned = keys("judge=small", "captioner.n_frames=1")

@@ -1,0 +1,115 @@
+"""The rows of a finished run or of a release, whichever a folder is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ivg.errors import DatasetError
+from ivg.records import Annotation
+from ivg.stages.export import FINAL
+from ivg.stages.lineage import LINEAGE, VIDEOS
+from ivg.summary import MANIFEST, SUMMARY
+
+Row = dict[str, Any]
+FIELDS = tuple(Annotation.__slots__)
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder that holds a dataset.
+
+    Attributes:
+        folder: Of a run or of a release.
+        kind: Which of both; a release has `data/<split>.parquet`.
+    """
+
+    folder: Path
+    kind: Literal["run", "release"]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of `final_dataset.jsonl`, in its order and with its fields.
+
+        Raises:
+            DatasetError: The file is missing or broken; the message names the line.
+        """
+        for where, row in json_lines(self.folder / FINAL):
+            missing = [name for name in FIELDS if name not in row]
+            if missing:
+                raise DatasetError(f"{where}: there is no {missing[0]!r}")
+            yield row
+
+    def lineage(self) -> Iterator[Row]:
+        """How each row came about, in the order of `rows`; see `ivg.lineage.row_lineage`.
+
+        Raises:
+            DatasetError: As for `rows`.
+        """
+        return (row for _, row in json_lines(self.folder / LINEAGE))
+
+    def videos(self) -> Iterator[Row]:
+        """What is known of each video, by name; see `ivg.lineage.video_record`.
+
+        Raises:
+            DatasetError: As for `rows`.
+        """
+        return (row for _, row in json_lines(self.folder / VIDEOS))
+
+    def manifest(self) -> dict[str, Any]:
+        """What the data was made from and with.
+
+        Raises:
+            DatasetError: The file is missing or broken.
+        """
+        path = self.folder / MANIFEST
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise DatasetError(f"{path} can't be read: {error}") from error
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Look what a folder is.
+
+    Raises:
+        DatasetError: It is neither a finished run nor a release.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is no folder; give that of a run or of a release")
+    if not (folder / FINAL).is_file():
+        what = "a sweep: give one of its jobs" if (folder / "0" / SUMMARY).is_file() else "neither"
+        raise DatasetError(f"{folder} has no {FINAL}; a run or a release is wanted, this is {what}")
+    return Dataset(folder, "release" if (folder / "data").is_dir() else "run")
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, Row]]:
+    """The objects of a JSONL file, each with `file:line` for messages.
+
+    Raises:
+        DatasetError: The file can't be read, or a line is no JSON object.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                yield f"{path}:{number}", parsed(line, f"{path}:{number}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} can't be read: {error}") from error
+
+
+def parsed(line: str, where: str) -> Row:
+    """A line as an object.
+
+    Raises:
+        DatasetError: It is none.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise DatasetError(f"{where}: no JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise DatasetError(f"{where}: no JSON object")
+    return row
