@@ -6,13 +6,16 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import hydra
 from omegaconf import DictConfig
 
 from ivg import __version__
+from ivg.arguments import fail
 
 EPILOG = """commands:
   build     from videos to a dataset; a Hydra application: overrides as key=value,
@@ -21,11 +24,29 @@ EPILOG = """commands:
   sweep-summary DIR
             table, plots, page and best config of a sweep; -m does so at its end
   doctor    whether this machine can run a config; takes what build takes
+  report RUN|RELEASE|SWEEP
+            pages to look at it, in a folder that opens from disk
+  release RUN name=NAME version=VERSION
+            a folder to publish: data by split, card, manifest, lineage
+  verify RELEASE
+            check every hash and schema of a release
+  rebuild RELEASE
+            run its pinned config again and compare row for row
+  diff A B  rows added, removed and changed between two runs or releases, and why
+  audit RELEASE
+            whether its source videos are still there and unchanged
+  push RELEASE
+            to the Hugging Face hub or to W&B
+  export RUN|RELEASE format=FORMAT
+            in the format of other tools and papers
+  import FILE format=FORMAT
+            the other way
 
 examples:
   ivg build
   ivg build source=local source.path='~/videos/*.mp4' embedder=open_clip captioner=blip2
   ivg build -m filter.threshold=0.2,0.25,0.3 merge=max,mean
+  ivg release runs/2026-11-26_10-00-00 name=my-set version=2026.11
 
 tab completion: eval "$(ivg build -sc install=bash)"
 """
@@ -44,7 +65,16 @@ def main() -> None:
     parser.add_argument("command", choices=list(COMMANDS))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes")
     args = parser.parse_args()
-    COMMANDS[args.command](args.arguments)
+    command(args.command)(args.arguments)
+
+
+def command(name: str) -> Callable[[list[str]], None]:
+    """What runs a command; imported only now."""
+    found = COMMANDS[name]
+    if not isinstance(found, str):
+        return found
+    module, _, function = found.partition(":")
+    return cast("Callable[[list[str]], None]", getattr(import_module(module), function))
 
 
 def complete() -> None:
@@ -211,17 +241,19 @@ def run_doctor(arguments: list[str]) -> None:
     sys.exit(0 if report(examine(config), Console()) else 1)
 
 
-def fail(error: Exception) -> NoReturn:
-    """End with a message instead of a traceback."""
-    import logging
-
-    logging.getLogger("ivg").critical("%s: %s", type(error).__name__, error)
-    sys.exit(1)
-
-
-COMMANDS = {
+COMMANDS: dict[str, str | Callable[[list[str]], None]] = {
     "build": run_build,
     "show": run_show,
     "sweep-summary": run_sweep_summary,
     "doctor": run_doctor,
+    "report": "ivg.report.command:run_report",
+    "release": "ivg.release.command:run_release",
+    "verify": "ivg.release.command:run_verify",
+    "rebuild": "ivg.release.command:run_rebuild",
+    "diff": "ivg.diff.command:run_diff",
+    "audit": "ivg.audit.command:run_audit",
+    "push": "ivg.push.command:run_push",
+    "export": "ivg.formats.command:run_export",
+    "import": "ivg.formats.command:run_import",
 }
+"""By name; as `module:function` where it is one of a package of its own."""
