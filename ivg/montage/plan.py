@@ -12,7 +12,7 @@ import numpy as np
 from ivg.sample.clip import FPS, SampleScene
 from ivg.truth import TrueScene, Truth
 
-VERSION = 1
+VERSION = 2
 """Raised when the same plan makes other pictures."""
 TRIES = 8
 """Crops drawn for a neighbour, of which the least like the one before is taken."""
