@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ivg.records import FloatArray
 from ivg.summary import StageLine, Summary
 
 BINS = 30
@@ -46,18 +47,28 @@ def distribution(title: str, unit: str, values: Sequence[float]) -> dict[str, An
     """A histogram with median and the middle 90 %; None of nothing."""
     if not values:
         return None
-    counts, edges = np.histogram(np.asarray(values, float), bins=BINS)
-    low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+    found = np.asarray(values, float)
+    counts, edges = np.histogram(found, bins=edges_of(found))
+    low, median, high = (float(f"{q:.3g}") for q in np.quantile(found, (0.05, 0.5, 0.95)))
     return {
         "title": title,
         "unit": unit,
         "n": len(values),
         "counts": counts.tolist(),
         "edges": [round(edge, 6) for edge in edges.tolist()],
-        "low": round(float(low), 4),
-        "median": round(float(median), 4),
-        "high": round(float(high), 4),
+        "low": low,
+        "median": median,
+        "high": high,
     }
+
+
+def edges_of(values: FloatArray) -> FloatArray:
+    """The edges of at most `BINS` bins: one for each of a few whole numbers, else equal ones."""
+    low, high = values.min(), values.max()
+    if np.all(values == np.rint(values)) and high - low < BINS:
+        return np.arange(low, high + 2)
+    bins = int(np.clip(np.sqrt(len(values)), 6, BINS))
+    return np.histogram_bin_edges(values, bins)
 
 
 def funnel(summary: Summary) -> Iterator[dict[str, Any]]:

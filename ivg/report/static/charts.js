@@ -13,6 +13,8 @@ ivgReport.charts = (() => {
     return `median ${one.median}${unit}, 5 to 95 %: ${one.low} to ${one.high}${unit}`;
   }
 
+  const whole = (one) => one.edges.every((edge, i) => edge === one.edges[0] + i);
+
   function draw(one) {
     const canvas = el("canvas", { role: "img", "aria-label": `${one.title}: ${told(one)}` });
     const figure = el(
@@ -22,7 +24,7 @@ ivgReport.charts = (() => {
       el("div", { class: "chart" }, canvas),
     );
     byId("charts").append(figure);
-    const digits = one.edges[one.edges.length - 1] - one.edges[0] < 5 ? 2 : 1;
+    const digits = whole(one) ? 0 : one.edges[one.edges.length - 1] - one.edges[0] < 5 ? 2 : 1;
     const labels = one.counts.map((_, i) => one.edges[i].toFixed(digits));
     drawn.push(
       new Chart(canvas, {
@@ -46,7 +48,7 @@ ivgReport.charts = (() => {
         legend: { display: false },
         tooltip: {
           callbacks: {
-            title: ([item]) => `${one.edges[item.dataIndex]} to ${one.edges[item.dataIndex + 1]} ${one.unit}`,
+            title: ([item]) => whole(one) ? `${one.edges[item.dataIndex]} ${one.unit}` : `${one.edges[item.dataIndex]} to ${one.edges[item.dataIndex + 1]} ${one.unit}`,
             label: (item) => `${item.raw} rows`,
           },
         },

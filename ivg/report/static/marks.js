@@ -53,9 +53,13 @@ ivgReport.marks = (() => {
     write();
   }
 
+  const before = (a, b) => (a < b ? -1 : Number(a > b));
+
   function lines() {
-    const sorted = [...marks.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
-    return sorted.map(([, mark]) => `${JSON.stringify(mark)}\n`).join("");
+    const sorted = [...marks.values()].sort(
+      (a, b) => before(a.video_id, b.video_id) || a.start_sec - b.start_sec || a.end_sec - b.end_sec || before(a.caption, b.caption),
+    );
+    return sorted.map((mark) => `${JSON.stringify(mark)}\n`).join("");
   }
 
   function save() {

@@ -3,6 +3,7 @@
 ivgReport.table = (() => {
   const { el, byId, get, load, secs, sim, marks, detail } = ivgReport;
   const SIGNS = { keep: "\u2713 kept", reject: "\u2717 rejected", edit: "\u270e edited" };
+  const stacked = matchMedia("(max-width: 900px)"); // the detail lies below the table
   let rows = [];
   let table = null;
   let order = []; // ids as the table has them now
@@ -73,6 +74,7 @@ ivgReport.table = (() => {
       data: rows,
       index: "i",
       columns: columns(),
+      columnDefaults: { resizable: "header" }, // a handle in a row would swallow its click
       layout: "fitColumns",
       responsiveLayout: "hide",
       height: "100%",
@@ -86,7 +88,10 @@ ivgReport.table = (() => {
         row.getElement().setAttribute("aria-selected", String(own));
       },
     });
-    table.on("rowClick", (_, row) => choose(row.getData().i));
+    table.on("rowClick", async (_, row) => {
+      await choose(row.getData().i);
+      if (stacked.matches) byId("detail").scrollIntoView();
+    });
     table.on("dataFiltered", (_, found) => count(found.length));
     table.on("dataSorted", () => { order = null; });
     table.on("tableBuilt", ready);
@@ -111,7 +116,7 @@ ivgReport.table = (() => {
       if (row) row.reformat();
     }
     if (scroll) table.scrollToRow(i, "nearest", false).catch(() => {});
-    detail.open(rows[i].v, rows[i].k);
+    return detail.open(rows[i].v, rows[i].k);
   }
 
   /** Go to the next row or the one before, in the order of the table. */
