@@ -39,12 +39,12 @@ class Thumbnails:
             return False
         try:
             jpegs = self._jpegs(str(record["video_id"]), scenes)
-        except IvgError:  # a damaged file, or an id that can name none: as good as missing
+            picture = sheet(jpegs) if any(jpegs) else b""
+        except (IvgError, OSError):  # damaged, or an id that can name no file: as good as missing
             return False
-        if not any(jpegs):
-            return False
-        path.write_bytes(sheet(jpegs))
-        return True
+        if picture:
+            path.write_bytes(picture)
+        return bool(picture)
 
     def _jpegs(self, video_id: str, scenes: Sequence[Sequence[float]]) -> list[bytes]:
         """The frame nearest to the middle of each scene; empty where none lies in it."""

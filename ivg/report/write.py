@@ -75,9 +75,10 @@ def out_of(dataset: Dataset, out: str | None) -> Path:
         ConfigError: That is inside a release, which has to stay as it is.
     """
     if out is None:
-        folder = dataset.folder.absolute()
-        beside = folder.with_name(f"{folder.name}-report")
-        return beside if dataset.kind == "release" else folder / "report"
+        if dataset.kind == "run":
+            return dataset.folder / "report"
+        named = dataset.folder if dataset.folder.name.strip(".") else dataset.folder.resolve()
+        return named.with_name(f"{named.name}-report")
     target = Path(out).expanduser()
     if dataset.kind == "release" and target.resolve().is_relative_to(dataset.folder.resolve()):
         raise ConfigError(f"out={out} lies in the release, which has to stay as it is")

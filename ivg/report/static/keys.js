@@ -5,10 +5,12 @@ ivgReport.keys = (() => {
 
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
+  let last = Promise.resolve();
+
   function judge(kind) {
-    if (!detail.isOpen()) return;
+    if (!detail.isOpen()) return null;
     detail.mark(kind);
-    if (kind) table.step(1);
+    return kind ? table.step(1) : null;
   }
 
   const ACTIONS = {
@@ -35,7 +37,8 @@ ivgReport.keys = (() => {
       byId("help").showModal();
     } else if (Object.hasOwn(ACTIONS, event.key) && !byId("annotations").hidden && table.ready()) {
       event.preventDefault();
-      ACTIONS[event.key]();
+      // one after the other: a mark must not meet the row before, whose successor still loads
+      last = last.then(ACTIONS[event.key]);
     }
   }
 

@@ -122,10 +122,10 @@ ivgReport.table = (() => {
   /** Go to the next row or the one before, in the order of the table. */
   function step(by) {
     const found = ids();
-    if (!found.length) return;
+    if (!found.length) return null;
     const at = chosen === null ? -1 : found.indexOf(chosen);
     const next = at < 0 ? 0 : Math.min(found.length - 1, Math.max(0, at + by));
-    choose(found[next], true);
+    return choose(found[next], true);
   }
 
   function select(video, place) {
