@@ -85,6 +85,24 @@ def test_page_draws_the_span_at_the_pixels_of_its_seconds(plain, reported, visit
     assert page.locator("#positive").bounding_box()["width"] == pytest.approx(2 * before, abs=1)
 
 
+def test_page_of_a_long_video_draws_what_is_near_the_span(tmp_path, reported, visit):
+    page = visit(reported(write_run(tmp_path / "run", 1, scenes=900))).open("annotations")
+    page.fill("#search", "cat")
+    page.keyboard.press("Escape")
+    page.select_option("#order", "sim")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.wait_for_selector("#positive")
+    timeline, positive = (page.locator(one).bounding_box() for one in (".timeline", "#positive"))
+    assert positive["width"] >= 20
+    assert timeline["x"] <= positive["x"] <= timeline["x"] + timeline["width"] - 20
+    assert 5 < page.locator(".scene").count() < 250
+    page.locator(".timeline").evaluate("(e) => { e.scrollLeft = 0; }")
+    page.wait_for_selector(".scene[aria-label='scene 1, 0.00–4.00 s']")
+    assert "too large to be shown" in page.inner_text("#detail")
+    assert " of 900" in page.inner_text("#detail")
+
+
 def test_page_reads_the_similarity_of_segments(plain, reported, visit):
     page = visit(reported(plain)).open("annotations")
     page.locator(".tabulator-row").nth(1).click()

@@ -3,6 +3,7 @@
 ivgReport.detail = (() => {
   const { el, byId, get, load, forget, span, secs, sim, words, marks, timeline, matrix, player } = ivgReport;
   const KEPT_SHARDS = 4;
+  const LISTED = 100;
   let shown = null; // { number, video, place }
   let asked = 0;
 
@@ -60,6 +61,9 @@ ivgReport.detail = (() => {
       lineage(one),
       el("div", { class: "two" }, captionList(video, one), el("section", {}, el("h4", {}, "Similarity of segments"), matrix.view(video, one))),
     );
+    timeline.settle();
+    const line = byId("detail").querySelector("tr.chosen");
+    if (line) line.closest(".tall").scrollTop = line.offsetTop - 120;
     marked();
   }
 
@@ -98,11 +102,15 @@ ivgReport.detail = (() => {
     );
   }
 
+  /** The captions around the chosen one: a long video has thousands. */
   function captionList(video, one) {
-    const lines = video.captions.map((made, i) =>
+    const at = one.caption_index || 0;
+    const first = Math.max(0, Math.min(at - LISTED / 2, video.captions.length - LISTED));
+    const some = video.captions.slice(first, first + LISTED);
+    const lines = some.map((made, i) =>
       el(
         "tr",
-        { class: one.caption_index === i ? "chosen" : null },
+        { class: one.caption_index === first + i ? "chosen" : null },
         el("td", {}, secs(made.start_sec)),
         el("td", { class: "text" }, made.rewritten || made.caption),
         el("td", {}, sim(made.clip_sim)),
@@ -110,11 +118,13 @@ ivgReport.detail = (() => {
       ),
     );
     const head = ["start", "caption", "clip_sim", "fate"].map((name) => el("th", { scope: "col" }, name));
+    const all = some.length === video.captions.length;
+    const title = all ? "All captions of the video" : `Captions ${first + 1} to ${first + some.length} of ${video.captions.length}`;
     return el(
       "section",
       {},
-      el("h4", {}, "All captions of the video"),
-      el("div", { class: "wide tall", tabindex: "0", role: "region", "aria-label": "All captions of the video" }, el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...lines))),
+      el("h4", {}, title),
+      el("div", { class: "wide tall", tabindex: "0", role: "region", "aria-label": title }, el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...lines))),
     );
   }
 

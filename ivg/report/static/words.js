@@ -50,12 +50,7 @@ ivgReport.words = (() => {
     return `${span(row.neg_start_sec, row.neg_end_sec)}${limit}. ${parts.join(" ")}`;
   }
 
-  const FATES = {
-    annotation: "in the dataset",
-    hygiene: "dropped by hygiene",
-    filter: "dropped by the filter",
-    ground: "no span found",
-  };
+  const FATES = { annotation: "in dataset", hygiene: "out: hygiene", filter: "out: filter", ground: "out: no span" };
 
   return { merged, kept, spanned, fate: (name) => FATES[name] || name };
 })();
