@@ -13,7 +13,8 @@ from ivg.filters.review import ReviewFilter
 from ivg.filters.threshold import ThresholdFilter
 from ivg.identity import identify
 from ivg.pools.max import MaxPool
-from ivg.records import Caption, Video
+from ivg.quality.judged import caption_vectors
+from ivg.records import Annotation, Caption, Video
 from ivg.stage import Context, run_stage
 from ivg.stages.filter import Filter
 from ivg.video.frames import FrameStore
@@ -124,3 +125,10 @@ def test_review_missing_file_is_told_before_anything_runs(tmp_path):
         Filter(MaxPool(), ReviewFilter(str(tmp_path / "none.jsonl"), NoFilter())).check()
     with pytest.raises(ConfigError, match=r"filter\.file"):
         ReviewFilter("", NoFilter())
+
+
+def test_review_judge_sees_an_edited_row_by_the_text_before():
+    row = Annotation("v.mp4", 9.0, 1.0, 2.0, 0.0, 9.0, "a wolf", 1, 1, None, None)
+    vectors = np.eye(4)
+    edited = video(rewritten={1: "a wolf"}, annotations=(row,), judge_captions=vectors)
+    assert caption_vectors(edited).tolist() == [vectors[1].tolist()]
