@@ -32,11 +32,14 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
 
     Raises:
         ConfigError: The config can't be run; nothing was computed.
+        DatasetError: A file of marks can't be used; nothing was computed.
         RunFailedError: The run could not finish; what was computed stays in the store.
     """
     plain = resolved(config)
     plan = make_plan(plain, run_dir)
     spare_input(plain, run_dir)
+    for step in plan.line.steps:
+        step.stage.check()
     with own_folder(run_dir):
         clear(run_dir)
         write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))

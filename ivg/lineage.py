@@ -27,16 +27,20 @@ def row_lineage(video: Video, index: int, segments: Similarity, decimals: int | 
         decimals: Numbers are rounded to so many.
 
     Returns:
-        `video_id`; `captioner`, `clip_sim` and `frame_sims` (why it was kept); `first_scene`,
-        `last_scene`, `scene_sims` (of neighbours within: why they were merged), `sim_before` and
-        `sim_after` (with the scene next to it: why no more was); `expanded`; and for each end of
-        the span why it is there (`neg_start_reason`: `video_start`, `segment`, `unverified` or
-        `no_context`; `neg_end_reason`: `video_end`, ...) and how alike the segment there is
-        (`neg_start_sim`, `neg_end_sim`).
+        `video_id`; `caption_index` (its place in the captions of `video_record`) and `edited`
+        (whether a reviewer wrote another text, which the scores don't know); `captioner`,
+        `clip_sim` and `frame_sims` (why it was kept); `first_scene`, `last_scene`, `scene_sims` (of
+        neighbours within: why they were merged), `sim_before` and `sim_after` (with the scene next
+        to it: why no more was); `expanded`; and for each end of the span why it is there
+        (`neg_start_reason`: `video_start`, `segment`, `unverified` or `no_context`;
+        `neg_end_reason`: `video_end`, ...) and how alike the segment there is (`neg_start_sim`,
+        `neg_end_sim`).
     """
     annotation, place = video.annotations[index], int(video.annotation_captions[index])
     return {
         "video_id": video.id,
+        "caption_index": place,
+        "edited": place in video.rewritten,
         **scored(video, place, decimals),
         **merged(video, annotation, decimals),
         "expanded": is_expanded(annotation, video.captions[place]),
@@ -122,6 +126,7 @@ def video_record(video: Video, decimals: int | None) -> Row:
                 "start_sec": rounded(caption.start_sec, decimals),
                 "end_sec": rounded(caption.end_sec, decimals),
                 "caption": caption.text,
+                "rewritten": video.rewritten.get(place),
                 "segment": caption.segment,
                 **scored(video, place, decimals),
                 "fate": fate(video, place),

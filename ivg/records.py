@@ -6,6 +6,7 @@ Times are seconds from the start of the video.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -182,6 +183,7 @@ class Video:
         clean: (c,) whether hygiene finds a caption; empty where it has not looked.
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
+        rewritten: By index of the caption, what a reviewer wrote to be published instead of it.
         annotations: Captions with their negative spans.
         annotation_captions: (a,) index into `captions` of each annotation.
         scorer_scenes: (n, j) mean of the scorer's vectors, of length 1, of `k` frames of each
@@ -217,6 +219,7 @@ class Video:
     clean: BoolArray = field(default_factory=no_bools)
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
+    rewritten: Mapping[int, str] = field(default_factory=dict)
     annotations: tuple[Annotation, ...] = ()
     annotation_captions: IntArray = field(default_factory=no_ints)
     scorer_scenes: FloatArray = field(default_factory=no_rows)

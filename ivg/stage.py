@@ -156,6 +156,9 @@ class Stage(ABC):
         """Names of the files that a finished dataset stage has left in the run folder."""
         return ()
 
+    def check(self) -> None:  # noqa: B027 - optional hook
+        """Refuse a file that it was given, before anything is computed."""
+
     def setup(self, context: Context) -> None:  # noqa: B027 - optional hook
         """Load what `process` needs; called once a process, only if there is work."""
 

@@ -104,7 +104,7 @@ def test_scorer_follows_the_embedder_unless_told():
     ids=" ".join,
 )
 def test_experiment_takes_another_choice_of_a_group(tmp_path, overrides):
-    config = resolved(composed(*overrides))
+    config = resolved(filled(composed(*overrides)))
     plan = make_plan(config, tmp_path / "run")
     group, _, name = overrides[-1].partition("=")
     assert config[group]["_target_"] == OmegaConf.load(CONF / group / f"{name}.yaml")._target_

@@ -107,8 +107,9 @@ def frame_vectors(video: Video) -> FloatArray:
 
 
 def caption_vectors(video: Video) -> FloatArray:
-    """(r, j) the judge's vector of each annotation's caption."""
+    """(r, j) the judge's vector of each annotation's caption, of an edited one before the edit."""
     row_of = {caption.text: i for i, caption in enumerate(video.captions)}
+    row_of |= {text: i for i, text in video.rewritten.items() if text not in row_of}
     rows = [video.judge_captions[row_of[row.caption]] for row in video.annotations]
     return stacked(rows) if rows else np.zeros((0, video.judge_captions.shape[1]))
 

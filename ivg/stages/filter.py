@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 
 from ivg.errors import ConfigError
-from ivg.filters.rule import FilterRule
+from ivg.filters.rule import FilterRule, Reviewing, Verdict
 from ivg.pools.pool import Pool
 from ivg.ranges import texts
 from ivg.records import BoolArray, FloatArray, Video
 from ivg.stage import Context, Outcome, Stage, Tally
+
+log = logging.getLogger(__name__)
 
 
 class Filter(Stage):
@@ -21,7 +24,7 @@ class Filter(Stage):
     """
 
     name = "filter"
-    produces = ("clip_sim", "kept")
+    produces = ("clip_sim", "kept", "rewritten")
     cached = False
 
     def __init__(
@@ -41,9 +44,15 @@ class Filter(Stage):
         self.rule = rule
         self.captioners = None if captioners is None else names_of(captioners)
         self._cutoff: float | None = None
+        self._strays = 0
+
+    def check(self) -> None:
+        """Read what a reviewer left."""
+        if isinstance(self.rule, Reviewing):
+            self.rule.check()
 
     def prepare(self, videos: Sequence[Video]) -> None:
-        """Find the cut-off of the whole set.
+        """Find the cut-off of the whole set, and marks of videos that are not in it.
 
         Raises:
             ConfigError: No caption is by one of `captioners`.
@@ -56,9 +65,12 @@ class Filter(Stage):
         ]
         scores = np.concatenate(pooled) if pooled else np.zeros(0)
         self._cutoff = self.rule.fit(scores[np.isfinite(scores)])
+        if isinstance(self.rule, Reviewing):
+            self._strays = self.rule.strays(videos)
+            tell(self._strays, sum(self.rule.verdict(video).strays for video in videos))
 
     def process(self, video: Video, context: Context) -> Outcome:
-        """Return clip_sim (c,) and kept (c,)."""
+        """Return clip_sim (c,), kept (c,) and what is rewritten, by index."""
         if self._cutoff is None:
             raise RuntimeError("filter: `prepare` must see the data set before `process`")
         if not is_scored(video):
@@ -66,12 +78,29 @@ class Filter(Stage):
                 f"{video.name}: {len(video.captions)} captions, but scores of "
                 f"{len(video.frame_similarities)}"
             )
-        clip_sim = self.pool.pool(video.frame_similarities)
+        clip_sim, verdict = self.pool.pool(video.frame_similarities), self._verdict(video)
         eligible = self._open(video)
         kept = np.zeros(len(clip_sim), dtype=np.bool_)
         kept[eligible] = self.rule.keep(clip_sim[eligible], self._cutoff)
-        tally = self._tally(clip_sim, kept, eligible, clean_of(video))
-        return Outcome({"clip_sim": clip_sim, "kept": kept}, (tally,))
+        kept = (kept | verdict.kept) & eligible & ~verdict.rejected
+        tally = self._tally(clip_sim, kept, eligible, clean_of(video), verdict.rejected)
+        fields = {"clip_sim": clip_sim, "kept": kept, "rewritten": verdict.rewritten}
+        return Outcome(fields, (tally, *self._marks_tally(verdict)))
+
+    def _verdict(self, video: Video) -> Verdict:
+        """What a reviewer says, if the rule follows one."""
+        if isinstance(self.rule, Reviewing):
+            return self.rule.verdict(video)
+        nothing = np.zeros(len(video.captions), dtype=np.bool_)
+        return Verdict(nothing, nothing, {})
+
+    def _marks_tally(self, verdict: Verdict) -> tuple[Tally, ...]:
+        """The books of marks; those of no video at hand are entered with the first one."""
+        others, self._strays = self._strays, 0
+        n_in = verdict.marks + others
+        reasons = {"no_such_caption": verdict.strays, "no_such_video": others}
+        lost = {name: count for name, count in reasons.items() if count}
+        return (Tally("mark", n_in, verdict.marks - verdict.strays, lost),) if n_in else ()
 
     def _open(self, video: Video) -> BoolArray:
         """The captions that may stay: clean, and by one of the wanted captioners."""
@@ -90,14 +119,36 @@ class Filter(Stage):
             )
 
     def _tally(
-        self, clip_sim: FloatArray, kept: BoolArray, eligible: BoolArray, clean: BoolArray
+        self,
+        clip_sim: FloatArray,
+        kept: BoolArray,
+        eligible: BoolArray,
+        clean: BoolArray,
+        rejected: BoolArray,
     ) -> Tally:
         n_in, stay = int(np.count_nonzero(clean)), int(np.count_nonzero(kept))
         others = n_in - int(np.count_nonzero(eligible))
-        unscored = int(np.count_nonzero(np.isnan(clip_sim) & ~kept & eligible))
-        worse = n_in - stay - others - unscored
-        reasons = {"other_captioner": others, "no_score": unscored, self.rule.reason: worse}
+        by_hand = int(np.count_nonzero(rejected & eligible))
+        unscored = int(np.count_nonzero(np.isnan(clip_sim) & ~kept & eligible & ~rejected))
+        worse = n_in - stay - others - unscored - by_hand
+        reasons = {
+            "other_captioner": others,
+            "no_score": unscored,
+            "rejected": by_hand,
+            self.rule.reason: worse,
+        }
         return Tally("caption", n_in, stay, {k: n for k, n in reasons.items() if n})
+
+
+def tell(of_no_video: int, of_no_caption: int) -> None:
+    """Warn of marks that nothing in this set answers to."""
+    if of_no_video or of_no_caption:
+        log.warning(
+            "filter: %d marks are of videos that are not here, %d of captions that are not; they "
+            "change nothing",
+            of_no_video,
+            of_no_caption,
+        )
 
 
 def names_of(captioners: Sequence[str]) -> tuple[str, ...]:

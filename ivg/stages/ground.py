@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from operator import attrgetter
 from typing import Any
@@ -103,7 +103,8 @@ class Ground(Stage):
         of_length = self._of_length(captions, dropped)
         found = self._annotate(video, of_length, dropped, context_segments)
         place = {id(caption): index for index, caption in enumerate(video.captions)}
-        rows = sorted(((row, place[id(caption)]) for row, caption in found), key=in_order)
+        placed = ((row, place[id(caption)]) for row, caption in found)
+        rows = sorted((as_published(video, *pair) for pair in placed), key=in_order)
         annotations = tuple(row for row, _ in rows)
         tallies = [Tally("caption", len(captions), len(annotations), dict(dropped))]
         if self.verify_caption:
@@ -221,6 +222,12 @@ class Scenery:
     segments: Segments
     sight: Sight | None
     context_segments: Counter[str]
+
+
+def as_published(video: Video, row: Annotation, index: int) -> tuple[Annotation, int]:
+    """The row with the text that a reviewer wrote, if any did; whatever was scored is the other."""
+    new = video.rewritten.get(index)
+    return (row if new is None else replace(row, caption=new)), index
 
 
 def in_order(made: tuple[Annotation, int]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ivg.files import write_text
@@ -19,22 +20,48 @@ if TYPE_CHECKING:
 PARTS = ("low", "high", "n")
 
 
-def write_page(jobs: Sequence[Job], frame: pd.DataFrame, plots: Sequence[Path], path: Path) -> None:
-    """Write the page whole; every text in it is escaped."""
+def write_page(
+    jobs: Sequence[Job],
+    frame: pd.DataFrame,
+    plots: Sequence[Path],
+    path: Path,
+    name: str = "",
+    links: Mapping[str, str] = MappingProxyType({}),
+    generator: str = "ivg",
+) -> None:
+    """Write the page whole; every text in it is escaped.
+
+    Args:
+        jobs: A row each.
+        frame: Their table.
+        plots: Pictures that go into the page.
+        path: Of the page.
+        name: Of the sweep; empty for that of the page's folder.
+        links: By name of a job, the address of a page about it.
+        generator: What the page says that it was made by.
+    """
     from jinja2 import Environment, StrictUndefined
 
     source = files("ivg.sweep").joinpath("page.html").read_text(encoding="utf-8")
     page = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
-    write_text(path, page.render(told(jobs, frame, plots, path.parent.name)))
+    write_text(
+        path, page.render(told(jobs, frame, plots, name or path.parent.name, links, generator))
+    )
 
 
 def told(
-    jobs: Sequence[Job], frame: pd.DataFrame, plots: Sequence[Path], name: str
+    jobs: Sequence[Job],
+    frame: pd.DataFrame,
+    plots: Sequence[Path],
+    name: str,
+    links: Mapping[str, str],
+    generator: str,
 ) -> dict[str, Any]:
     """What the template asks for."""
     winner, columns = best(jobs), main_columns(frame)
     return {
         "name": shown(name),
+        "generator": generator,
         "finished": sum(job.status == "finished" for job in jobs),
         "best": shown(winner.name) if winner else "",
         "objective": winner.objective.name if winner and winner.objective else "",
@@ -42,7 +69,11 @@ def told(
         "examples": examples(winner),
         "columns": columns,
         "rows": [
-            {"kind": kind(job, winner), "cells": [cell(row, name) for name in columns]}
+            {
+                "kind": kind(job, winner),
+                "link": links.get(job.name, ""),
+                "cells": [cell(row, name) for name in columns],
+            }
             for job, row in zip(jobs, frame.to_dict("records"), strict=True)
         ],
         "plots": [

@@ -1,0 +1,1 @@
+"""Minified libraries of others, byte for byte as published; see README.md."""
