@@ -17,6 +17,7 @@ TITLES = {
 }
 BINS = 30
 SIZE = (6.0, 3.2)
+ROOM = {"left": 0.12, "right": 0.97, "bottom": 0.17, "top": 0.96}
 DPI = 100
 
 
@@ -45,7 +46,8 @@ def histogram(values: FloatArray, title: str, path: Path) -> None:
     """One picture; without date and program, which matplotlib would write into it."""
     from matplotlib.figure import Figure
 
-    canvas = Figure(figsize=SIZE, layout="constrained")
+    canvas = Figure(figsize=SIZE)
+    canvas.subplots_adjust(**ROOM)
     panel = canvas.add_subplot()
     panel.hist(values, bins=BINS, color="#4c72b0", edgecolor="white", linewidth=0.3)
     panel.set_xlabel(title)
