@@ -61,10 +61,11 @@ def test_release_that_is_forced_says_all_that_was_wrong(run, settings):
     settings.force = True
     out = publish(run, settings)
     forced = json.loads((out / "manifest.json").read_text())["release"]["forced"]
-    assert [said in reason for said, reason in zip(wanted, forced, strict=True)] == [True] * 5
+    assert all(any(said in reason for reason in forced) for said in wanted)
+    assert len(forced) == 6
     card = (out / "README.md").read_text()
     warning = card[card.index("**Warning: this release was forced.**") : card.index("## Load")]
-    assert warning.count("\n> - ") == 5
+    assert warning.count("\n> - ") == 6
     assert "books don't balance" in warning
     assert not [check for check in verify(out) if check.problems]
 
