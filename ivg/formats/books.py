@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,8 @@ from ivg.errors import BooksError, IvgError
 from ivg.shown import shown
 
 Row = dict[str, Any]
+N_TOLD = 5
+"""Videos that are named where rows of them are left out."""
 
 
 class CannotHoldError(IvgError):
@@ -25,21 +26,22 @@ class Books:
         rows: Read.
         written: Of those, written.
         cleaned: Of those written, the captions that were changed to fit (see the format).
-        left_out: Of those read, how many were not written, by reason.
-        first: The first row of each reason, fit to be printed.
+        left_out: The rows that were not written, by reason.
     """
 
     rows: int = 0
     written: int = 0
     cleaned: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, list[Row]] = field(default_factory=dict)
 
     def leave_out(self, reason: str, rows: Sequence[Row]) -> None:
-        """Count rows that are not written."""
-        self.left_out[reason] += len(rows)
-        name = f"{rows[0].get('video')} at {rows[0].get('start_sec')} s: {rows[0].get('caption')!r}"
-        self.first.setdefault(reason, shown(name))
+        """Note rows that are not written."""
+        self.left_out.setdefault(reason, []).extend(rows)
+
+    @property
+    def n_left_out(self) -> int:
+        """Rows that were not written."""
+        return sum(map(len, self.left_out.values()))
 
     def check(self, name: str) -> None:
         """Refuse an export that lost a row without saying so.
@@ -47,11 +49,19 @@ class Books:
         Raises:
             BooksError: Rows in are not rows written and left out.
         """
-        if self.rows != self.written + self.left_out.total():
+        if self.rows != self.written + self.n_left_out:
             raise BooksError(
-                f"{name}: {self.rows} rows in, {self.written} written, "
-                f"{self.left_out.total()} left out"
+                f"{name}: {self.rows} rows in, {self.written} written, {self.n_left_out} left out"
             )
+
+    def lines(self) -> Iterator[str]:
+        """What to tell of rows that were left out or changed, fit to be printed."""
+        for reason, rows in sorted(self.left_out.items()):
+            videos = list(dict.fromkeys(shown(str(row["video"])) for row in rows))
+            more = f" and {len(videos) - N_TOLD} more videos" if len(videos) > N_TOLD else ""
+            yield f"{len(rows)} left out, {reason}: {', '.join(videos[:N_TOLD])}{more}"
+        if self.cleaned:
+            yield f"{self.cleaned} captions changed to fit the format"
 
     def plain(self) -> dict[str, Any]:
         """The counts as JSON."""
@@ -59,5 +69,5 @@ class Books:
             "rows": self.rows,
             "written": self.written,
             "cleaned": self.cleaned,
-            "left_out": dict(sorted(self.left_out.items())),
+            "left_out": {reason: len(rows) for reason, rows in sorted(self.left_out.items())},
         }

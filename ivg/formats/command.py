@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from omegaconf import MISSING
-
 from ivg.arguments import ended_well, take
 from ivg.errors import ConfigError
 from ivg.formats.books import Books
 from ivg.formats.build import build_format, format_config, names
+from ivg.formats.folder import say
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ OWN = "format."
 class ExportSettings:
     """What may follow `ivg export RUN|RELEASE`; `format.KEY=VALUE` besides."""
 
-    format: str = MISSING
+    format: str = ""
     out: str | None = None
     overwrite: bool = False
     videos: str | None = None
@@ -34,8 +33,8 @@ class ExportSettings:
 class ImportSettings:
     """What may follow `ivg import FILE`; `format.KEY=VALUE` besides."""
 
-    format: str = MISSING
-    out: str = MISSING
+    format: str = ""
+    out: str | None = None
     overwrite: bool = False
     scenes: str | None = None
     videos: str | None = None
@@ -69,9 +68,10 @@ def export_command(arguments: Sequence[str]) -> bool:
     config = format_config(named(settings.format), own)
     dataset, made = open_dataset(folder), build_format(config)
     out = Path(settings.out or Path("exports") / folder.resolve().name / settings.format)
-    outside(out.expanduser(), folder)
-    check_place(out.expanduser(), EXPORT, settings.overwrite)
-    books = export(dataset, config, made, out.expanduser(), settings.videos)
+    out = out.expanduser()
+    outside(out, folder)
+    check_place(out, EXPORT, settings.overwrite)
+    books = export(dataset, config, made, out, settings.videos)
     tell(settings.format, books, out)
     return True
 
@@ -92,7 +92,7 @@ def import_command(arguments: Sequence[str]) -> bool:
     made = build_format(format_config(named(settings.format), own))
     if not isinstance(made, Readable):
         raise ConfigError(f"format={settings.format} can't be read back, only written")
-    out = Path(settings.out).expanduser()
+    out = Path(settings.out or Path("imports") / file.stem).expanduser()
     check_place(out, IMPORT, settings.overwrite)
     import_file(file, made, out, settings)
     return True
@@ -110,7 +110,7 @@ def named(format_name: str) -> str:
     Raises:
         ConfigError: None is given.
     """
-    if format_name in ("", MISSING):
+    if not format_name:
         raise ConfigError(f"format has no value; give it as format=NAME, of {', '.join(names())}")
     return format_name
 
@@ -127,12 +127,8 @@ def outside(out: Path, folder: Path) -> None:
 
 def tell(name: str, books: Mapping[str, Books], out: Path) -> None:
     """Say what was written, and what was not."""
-    from ivg.progress import console
-
     for part, found in books.items():
-        for reason, count in sorted(found.left_out.items()):
-            log.warning("%s: %d left out, %s (%s)", part, count, reason, found.first[reason])
-        if found.cleaned:
-            log.warning("%s: %d captions changed to fit the format", part, found.cleaned)
+        for line in found.lines():
+            log.warning("%s: %s", part, line)
     rows, written = (sum(getattr(b, n) for b in books.values()) for n in ("rows", "written"))
-    console.print(f"{written} of {rows} rows as {name} in {out}", markup=False, highlight=False)
+    say(f"{written} of {rows} rows as {name} in {out}")

@@ -9,12 +9,14 @@ from typing import Any
 from ivg.dataset import Dataset
 from ivg.formats.books import Books
 from ivg.formats.folder import whole_folder, write_json
+from ivg.formats.layout import json_lines
 from ivg.formats.names import Ids
 from ivg.formats.part import Format, Part, splits
 from ivg.formats.videos import Videos
 
 EXPORT = "export.json"
 """The books and settings of an export, in its folder."""
+LEFT_OUT = "left_out.jsonl"
 
 
 def export(
@@ -43,9 +45,22 @@ def export(
             made.write(part)
             part.books.check(name)
             books[name] = part.books
+        write_left_out(folder, books)
         written = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
         write_json(folder / EXPORT, told(dataset, config, books, written))
     return books
+
+
+def write_left_out(folder: Path, books: Mapping[str, Books]) -> None:
+    """The rows that were not written, each with its part and the reason; no file for none."""
+    rows = [
+        {"part": name, "reason": reason, **row}
+        for name, part in books.items()
+        for reason, left_out in part.left_out.items()
+        for row in left_out
+    ]
+    if rows:
+        json_lines(folder / LEFT_OUT, rows)
 
 
 def told(

@@ -66,6 +66,13 @@ def replace(temporary: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def say(text: str) -> None:
+    """Print a line on standard error, however long."""
+    from ivg.progress import console
+
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """A small JSON file for readers and programs."""
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

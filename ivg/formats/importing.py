@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from ivg.dataset import Row
 from ivg.errors import SourceError
-from ivg.formats.folder import whole_folder, write_json
+from ivg.formats.folder import say, whole_folder, write_json
 from ivg.formats.given import Bad, Given, Readable
 from ivg.formats.known import Known, known_videos
 from ivg.formats.layout import json_lines
@@ -169,13 +169,10 @@ def tell_bad(bad: Sequence[Bad]) -> None:
 
 def tell(found: Imported, made: Readable, out: Path, known: Known) -> None:
     """Say what was read and how to go on."""
-    from ivg.progress import console
-
     if found.clamped:
         log.warning("%d segments ended after their video and were cut to it", found.clamped)
     total = len(found.rows) + len(found.bad)
-    console.print(f"{len(found.rows)} of {total} entries in {out}", markup=False, highlight=False)
-    console.print(f"not in this format: {made.lost}", markup=False, highlight=False)
+    say(f"{len(found.rows)} of {total} entries in {out}")
+    say(f"not in this format: {made.lost}")
     if known.has_scenes:
-        how = f"ivg build source=internvid_g source.dir='{out}'"
-        console.print(f"for verified spans: {how}", markup=False, highlight=False)
+        say(f"for verified spans: ivg build source=internvid_g source.dir='{out}'")

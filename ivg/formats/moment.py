@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from ivg.formats.names import Ids, suffix
@@ -58,10 +59,15 @@ def moment(row: dict[str, Any], window: Window, ids: Ids) -> Moment:
     if window == "video":
         return Moment(name, row["video"], row["duration"], start, end, row["caption"], None)
     first, last = row["neg_start_sec"], row["neg_end_sec"]
-    name = f"{name}_{first}_{last}"
+    name = f"{name}_{positional(first)}_{positional(last)}"
     length, start, end = (rounded(time - first, DECIMALS) for time in (last, start, end))
     file = name + suffix(row["video"])
     return Moment(name, file, length, start, end, row["caption"], (first, last))
+
+
+def positional(seconds: float) -> str:
+    """A number as it is written, never with an exponent."""
+    return format(Decimal(repr(seconds)), "f")
 
 
 def split_of(name: str) -> tuple[str, float, float] | None:

@@ -1,9 +1,9 @@
 """WebDataset: shards (`.tar`) of clips cut from the videos, each with a JSON.
 
 Written by the library webdataset. Source: webdataset/webdataset, `webdataset/writer.py`
-(`ShardWriter`), and huggingface.co/docs/hub/datasets-webdataset. A sample is `KEY.mp4` (see `ivg.formats.clip`) and
-`KEY.json`: the row, and `clip_start_sec`, `clip_end_sec` (of the clip in the video) and
-`segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY is the row's
+(`ShardWriter`), and huggingface.co/docs/hub/datasets-webdataset. A sample is `KEY.mp4` (see
+`ivg.formats.clip`) and `KEY.json`: the row, and `clip_start_sec`, `clip_end_sec` (of the clip in
+the video) and `segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY is the row's
 number in its part, for a video's name could hold what a tar must not. Entries have no time and no
 owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
 
@@ -100,7 +100,7 @@ class WebDataset:
 
         path = part.videos.find(row["video"])
         if path is None:
-            raise CannotHoldError("the video is missing")
+            raise CannotHoldError("the video is not at hand (videos=FOLDER)")
         before = "neg_" if self.clip == "span" else ""
         start, end = row[f"{before}start_sec"], row[f"{before}end_sec"]
         try:
