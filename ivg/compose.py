@@ -15,8 +15,15 @@ from omegaconf.errors import OmegaConfBaseException
 from ivg.errors import ConfigError
 
 
-def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
+def composed(
+    overrides: Sequence[str], config_dir: Path | None = None, primary: str = "config"
+) -> DictConfig:
     """The config of `ivg build [--config-dir DIR] OVERRIDES`, without Hydra's own node.
+
+    Args:
+        overrides: As on the command line.
+        config_dir: Searched for more choices.
+        primary: Name of the YAML that lists the groups.
 
     Raises:
         ConfigError: Hydra can't read an override, or knows no such choice or key.
@@ -27,7 +34,7 @@ def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictCo
     GlobalHydra.instance().clear()
     try:
         with initialize_config_module("ivg.conf", version_base="1.3"):
-            found = compose("config", [*where, *overrides], return_hydra_config=True)
+            found = compose(primary, [*where, *overrides], return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     # the config asks Hydra for the name of the captioner's YAML

@@ -1,0 +1,1 @@
+"""Datasets in the formats of other tools and papers, and back: one file a format."""
