@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 from planted_runs import CLEAN, edit
+from published_folders import published, write_published
 from running import ivg, rows
 
 from ivg.release.layout import files_in, is_data
+
+HOSTILE = "x\n[forged]\x1b[2J.mp4"
+CAPTION = "a \ud800cat\n<script>\x1b[31m[red] | `x`"
 
 
 @pytest.fixture(scope="session")
@@ -125,4 +129,19 @@ def test_release_of_other_files_is_rebuilt_from_where_they_lie_now(sample, tmp_p
     assert done.returncode == 1
     assert "source.path has no value; give it as source.path=VALUE" in done.stderr
     done = ivg("rebuild", "rel", f"source.path={tmp_path}/theirs", "store.dir=store", cwd=tmp_path)
+    assert done.stdout.endswith("rebuilt, identical\n")
+
+
+def test_release_of_odd_names_and_captions_is_good_and_can_be_rebuilt(tmp_path):
+    """Three splits, no model: the captions are given."""
+    names = ["caf\udce9.mp4", "b\ud800.mp4", HOSTILE, "../up.mp4", "| a |.mp4", "d.mp4"]
+    folder = write_published(tmp_path / "old", *names, captions=(CAPTION,))
+    ivg(*published(folder), "hydra.run.dir=run", cwd=tmp_path)
+    thirds = ["train=0.4", "validation=0.3", "test=0.3"]
+    ivg("release", "run", "name=a", "version=1", "force=true", "out=rel", *thirds, cwd=tmp_path)
+    assert len([name for name in files_in(tmp_path / "rel") if name.endswith(".parquet")]) > 1
+    assert b"\x1b" not in (tmp_path / "rel" / "README.md").read_bytes()
+    assert ivg("verify", "rel", cwd=tmp_path).stdout.endswith("rel: good\n")
+    (tmp_path / "old").rename(tmp_path / "new")
+    done = ivg("rebuild", "rel", "source.dir=new", cwd=tmp_path)
     assert done.stdout.endswith("rebuilt, identical\n")

@@ -4,6 +4,7 @@ import pytest
 from composing import composed
 
 from ivg.plan import plan_steps, resolved
+from ivg.release.neutral import MACHINE as MACHINE_DEFAULTS
 from ivg.release.neutral import MISSING, linked, neutral, neutral_books, relinked
 from ivg.summary import StageLine, Summary, Tally
 
@@ -95,6 +96,10 @@ def test_neutral_leaves_local_checkpoints_to_who_rebuilds(tmp_path):
     again = relinked(found)
     assert again["stages"]["embed"]["embedder"] == "${embedder}"
     assert again["embedder"]["pretrained"] == MISSING
+
+
+def test_neutral_values_are_the_defaults_of_the_config():
+    assert {name: config()[name] for name in MACHINE_DEFAULTS} == MACHINE_DEFAULTS
 
 
 def test_neutral_drops_the_pins():

@@ -121,6 +121,7 @@ def test_release_of_videos_that_the_manifest_does_not_know_is_refused(run, setti
         ("lineage.jsonl", r"lineage\.jsonl"),
         ("videos.jsonl", r"videos\.jsonl"),
         ("final_dataset.jsonl", "neither"),
+        ("scenes_merged_similarity.jsonl", r"has no scenes_merged_similarity\.jsonl"),
     ],
 )
 def test_release_says_which_file_of_the_run_it_lacks(run, settings, lost, said):
