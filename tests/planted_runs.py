@@ -48,6 +48,8 @@ def row(name, place, caption):
 def lineage(name, place):
     return {
         "video_id": id_of(name),
+        "caption_index": place,
+        "edited": False,
         "captioner": "",
         "clip_sim": round(0.5 + place / 20, 3),
         "frame_sims": [0.5, None, 0.25],

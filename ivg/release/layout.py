@@ -13,6 +13,8 @@ from ivg.summary import MANIFEST, SUMMARY
 CARD = "README.md"
 CONFIG = "config.yaml"
 PINS = "release.yaml"
+REVIEW = "review.jsonl"
+"""The marks of `filter=review`, where the run was filtered by them."""
 TABLES = "data"
 PLOTS = "plots"
 COPIED = (FINAL, LINEAGE, VIDEOS, MERGED_SIMILARITY, QUALITY)
@@ -32,6 +34,7 @@ __all__ = [
     "PINS",
     "PLOTS",
     "QUALITY",
+    "REVIEW",
     "SUMMARY",
     "TABLES",
     "VIDEOS",

@@ -123,6 +123,8 @@ def copy_files(folder: Path, run: Run) -> None:
             shutil.copyfile(run.folder / name, folder / name)
         elif name != layout.QUALITY:  # nothing was measured
             raise DatasetError(f"{run.folder} has no {name}; was it made by an older ivg?")
+    if marks := run.marks:
+        shutil.copyfile(marks, folder / layout.REVIEW)
     config = OmegaConf.create(literal(run.neutral_config))
     write_text(folder / layout.CONFIG, OmegaConf.to_yaml(config))
     write_text(folder / layout.SUMMARY, render(neutral_books(run.summary)))

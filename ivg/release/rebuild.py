@@ -19,7 +19,7 @@ from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
 from ivg.plan import GROUPS
 from ivg.release.compare import Comparison, compare
-from ivg.release.layout import CONFIG, PINS
+from ivg.release.layout import CONFIG, PINS, REVIEW
 from ivg.release.manifest import read_sealed
 from ivg.release.neutral import neutral, relinked
 from ivg.release.pins import EXPERIMENT
@@ -48,7 +48,8 @@ def rebuild(folder: Path, overrides: Sequence[str], out: Path) -> Comparison:
     if bad:
         raise DatasetError(f"{folder} is damaged, see `ivg verify`: {bad[0]}")
     settings = settings_of(read_sealed(folder), out / "release")
-    config = pinned_config(folder, [*default_store(overrides, out), *overrides])
+    given = [*default_store(overrides, out), *own_marks(folder, overrides)]
+    config = pinned_config(folder, [*given, *overrides])
     build(config, out / "run", brief=True)
     return compare(folder, publish(out / "run", settings, experiment_of(folder)))
 
@@ -63,8 +64,21 @@ def default_store(overrides: Sequence[str], out: Path) -> list[str]:
     """A store of its own, so that everything is computed anew."""
     if any(override.lstrip("+").startswith(f"{STORE}=") for override in overrides):
         return []
-    quoted = str(out / "store").replace("\\", "\\\\").replace("'", "\\'")
-    return [f"{STORE}='{quoted}'"]
+    return [f"{STORE}={quoted(out / 'store')}"]
+
+
+def own_marks(folder: Path, overrides: Sequence[str]) -> list[str]:
+    """The reviewer's marks that the release brings, unless it is to be filtered otherwise."""
+    marks = folder / REVIEW
+    if not marks.is_file() or "filter" in groups_of(overrides):
+        return []
+    return [f"filter.file={quoted(marks)}"]
+
+
+def quoted(path: Path) -> str:
+    """A path as Hydra takes it."""
+    plain = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{plain}'"
 
 
 def settings_of(manifest: Mapping[str, Any], out: Path) -> ReleaseSettings:

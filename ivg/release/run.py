@@ -20,6 +20,8 @@ from ivg.release.neutral import neutral
 from ivg.step import Step
 from ivg.summary import Summary, read_summary
 
+REVIEW_FILTER = ".ReviewFilter"
+
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,12 @@ class Run:
     def ids(self) -> dict[str, str]:
         """Video name to content id."""
         return dict(self.manifest["videos"])
+
+    @property
+    def marks(self) -> Path | None:
+        """The marks of a reviewer that the run was filtered by; None: by none."""
+        rule = self.config["stages"].get("filter", {}).get("rule") or {}
+        return Path(rule["file"]) if str(rule.get("_target_")).endswith(REVIEW_FILTER) else None
 
     @property
     def neutral_config(self) -> dict[str, Any]:

@@ -33,6 +33,8 @@ COLUMNS: Mapping[str, tuple[str, bool, str]] = {
     "neg_start_scene": ("int64", True, "segment that ends the span on the left, if one does"),
     "neg_end_scene": ("int64", True, "segment that ends it on the right"),
     "video_id": ("string", False, "BLAKE2b of the video's bytes, 16 bytes"),
+    "caption_index": ("int64", False, "place of the caption among those of its video"),
+    "edited": ("bool", False, "whether a reviewer wrote another text, unknown to the scores"),
     "captioner": ("string", False, "which of several captioners said it; empty for one"),
     "clip_sim": ("double", True, "how well the caption fits: its frame similarities, pooled"),
     "frame_sims": ("list<double>", False, "cosine of each sampled frame with the caption"),

@@ -145,3 +145,23 @@ def test_release_of_odd_names_and_captions_is_good_and_can_be_rebuilt(tmp_path):
     (tmp_path / "old").rename(tmp_path / "new")
     done = ivg("rebuild", "rel", "source.dir=new", cwd=tmp_path)
     assert done.stdout.endswith("rebuilt, identical\n")
+
+
+def test_release_of_a_reviewed_run_brings_the_marks_along(quickstart, tmp_path):
+    row, store = rows(quickstart.folder / "final_dataset.jsonl")[0], quickstart.store
+    video_id = manifest(quickstart.folder)["videos"][row["video"]]
+    times = {name: row[name] for name in ("start_sec", "end_sec", "caption")}
+    mark = {"video_id": video_id, **times, "mark": "edit", "text": "a cat looks at us"}
+    (tmp_path / "marks.jsonl").write_text(json.dumps(mark) + "\n")
+    review = ("filter=review", "filter@filter.unmarked=small", "filter.file=marks.jsonl")
+    where = (f"store.dir={store}", "hydra.run.dir=run")
+    ivg("build", "experiment=quickstart", *review, *where, cwd=tmp_path)
+    edit(tmp_path / "run/manifest.json", lambda m: m["environment"].update(git_commit=CLEAN))
+    ivg("release", "run", "name=reviewed", "version=1", cwd=tmp_path)
+    (tmp_path / "marks.jsonl").unlink()
+    found = tmp_path / "releases" / "reviewed-1"
+    assert rows(found / "review.jsonl") == [mark]
+    assert rows(found / "final_dataset.jsonl")[0]["caption"] == "a cat looks at us"
+    assert rows(found / "lineage.jsonl")[0]["edited"]
+    done = ivg("rebuild", str(found), f"store.dir={store}", cwd=tmp_path)
+    assert done.stdout.endswith("rebuilt, identical\n")
