@@ -16,6 +16,7 @@ from ivg.errors import ConfigError, IvgError, RunFailedError
 from ivg.files import write_text
 from ivg.plan import Plan, make_plan, resolved
 from ivg.progress import console
+from ivg.release.pins import check_pins
 from ivg.show import render
 from ivg.summary import Summary, clear, summarise, write_run_files
 
@@ -36,6 +37,7 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
     """
     plain = resolved(config)
     plan = make_plan(plain, run_dir)
+    check_pins(plain, plan.line.steps)
     spare_input(plain, run_dir)
     with own_folder(run_dir):
         clear(run_dir)

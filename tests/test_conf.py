@@ -16,7 +16,7 @@ CONF = Path(__file__).parents[1] / "conf"
 CHOICES = sorted(
     (path.parent.name, path.stem) for path in CONF.glob("*/*.yaml") if path.parent.name != "hydra"
 )
-PARTS = [choice for choice in CHOICES if choice[0] != "experiment"]
+PARTS = [choice for choice in CHOICES if choice[0] not in ("experiment", "release")]
 
 
 NEEDS = {("quality", "probe"): ("judge=small", "benchmark=held_out")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ivg.errors import ConfigError
 from ivg.ranges import number_within, text, whole_within
@@ -36,6 +37,10 @@ class DownloadSettings:
     Raises:
         ConfigError: A value is out of range.
     """
+
+    RUNTIME: ClassVar[frozenset[str]] = frozenset(
+        {"videos_dir", "cookies", *COUNTS, *SECONDS, *ABOVE_ZERO, *OPTIONAL}
+    )
 
     videos_dir: str = "videos"
     workers: int = 4

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ivg.errors import BadAnnotationError, MissingAnnotationError, SourceError, VideoError
 from ivg.published.gather import Gathered, gather, gather_captions
@@ -84,6 +84,8 @@ class InternVidGSource:
     known, `captions.jsonl` (`{video_fname, start_sec, end_sec, captions}`). `fps` is 0 where no
     video file is at hand or none will be read.
     """
+
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"dir", "videos"})
 
     def __init__(self, dir: str, videos: str | None = None) -> None:  # noqa: A002 - the config key
         """Store the folders.

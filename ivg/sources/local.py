@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from ivg.errors import ConfigError, SourceError, UnreadableFileError
 from ivg.ranges import texts, whole_within
@@ -30,6 +31,8 @@ class LocalSource:
             by a glob is taken whatever its extension.
         workers: Files read at a time when content ids are made.
     """
+
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"path", "workers"})
 
     def __init__(
         self,

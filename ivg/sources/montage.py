@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 from ivg.errors import ConfigError, SourceError
 from ivg.montage.plan import Options, Script, make_script
@@ -25,6 +26,8 @@ class MontageSource:
     scenes of their own in the truth even where no detector sees the cut. A montage depends on the
     seed and its number, not on `n_videos`. What is rendered already is not rendered again.
     """
+
+    RUNTIME: ClassVar[frozenset[str]] = frozenset({"folder", "workers"})
 
     def __init__(
         self,

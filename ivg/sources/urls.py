@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from ivg.download.settings import DownloadSettings
@@ -30,6 +31,8 @@ class UrlSource(DownloadSettings):
     Args:
         urls: A text file (one address a line, `#` begins a comment line), one address, or a list.
     """
+
+    FILES: ClassVar[frozenset[str]] = frozenset({"urls"})
 
     urls: str | Sequence[str]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
@@ -28,6 +29,8 @@ class YouTubeSource(DownloadSettings):
             hold `YoutubeID`, `video_fname` or `video`, a `.json` list of such rows, or the ids.
             An id may be bare or a file name with its extension.
     """
+
+    FILES: ClassVar[frozenset[str]] = frozenset({"ids"})
 
     ids: str | Sequence[str]
 

@@ -1,0 +1,1 @@
+"""Releases: a folder with everything that is needed to check, rebuild and train on a dataset."""
