@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivg.dataset import FIELDS
 from ivg.diff.lost import UNKNOWN, around, other_content, own_caption
 from ivg.diff.sides import Entry, VideoSide
-from ivg.diff.structure import Compared, Reason, built_otherwise
+from ivg.diff.structure import Compared, Reason, built_otherwise, with_likeness
 from ivg.shown import shown
 
 PLACE = ("start_scene", "end_scene", "neg_start_scene", "neg_end_scene")
@@ -72,11 +72,14 @@ def of_the_segment(pair: Pair, compared: Compared) -> Reason | None:
         start, end = min(one["start_sec"] for one in own), max(one["end_sec"] for one in own)
         found = built_otherwise(pair.a, pair.b, start, end, compared)
         if found or pair.differs("caption"):
-            return found
+            return found and with_likeness(found, pair.was.lineage)
     start, end = pair.zone("neg_start_sec", "neg_end_sec")
     # the numbers of segments count from the start of the video
     before = 0.0 if pair.differs(*PLACE) else start
-    return built_otherwise(pair.a, pair.b, before, end, compared)
+    found = built_otherwise(pair.a, pair.b, before, end, compared)
+    if found and set(pair.fields) <= set(PLACE):
+        return replace(found, what=f"numbered otherwise: {found.what}")
+    return found
 
 
 def of_the_text(pair: Pair, compared: Compared) -> Reason | None:

@@ -61,7 +61,7 @@ def read_config(dataset: Dataset) -> dict[str, Any]:
 
     path = dataset.folder / "config.yaml"
     try:
-        plain = OmegaConf.to_container(OmegaConf.load(path))
+        plain = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
     except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
         raise DatasetError(f"{path} can't be read: {error}") from error
     if not isinstance(plain, dict):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ivg.dataset import Row
 from ivg.diff.rows import captioner, iou
 from ivg.diff.sides import Entry, VideoSide
-from ivg.diff.structure import Compared, Reason, built_otherwise, cut_otherwise, merged_otherwise
+from ivg.diff.structure import Compared, Reason, built_otherwise, with_likeness
 from ivg.shown import shown
 
 UNKNOWN = Reason("unknown", "nothing that is recorded tells why", "")
@@ -35,9 +35,11 @@ def why_lost(
         return other_content(here, there)
     own = own_caption(here, entry)
     start, end = own["start_sec"], own["end_sec"]
+    built = built_otherwise(here, there, start, end, compared)
+    if built is not None:
+        return with_likeness(built, entry.lineage)
     return (
-        built_otherwise(here, there, start, end, compared)
-        or said_otherwise(there, own, compared)
+        said_otherwise(there, own, compared)
         or dropped(own, same_caption(there, own), compared)
         or around(here, there, compared)
         or UNKNOWN
@@ -158,12 +160,9 @@ DROPPED_BY = {"hygiene": by_hygiene, "filter": by_filter, "ground": by_ground}
 
 def around(here: VideoSide, there: VideoSide, compared: Compared) -> Reason | None:
     """What differs elsewhere in the video, or in how alike its segments look."""
-    whole = 0.0, float("inf")
-    built = cut_otherwise(here, there, *whole, compared) or merged_otherwise(
-        here, there, *whole, compared
-    )
+    built = built_otherwise(here, there, 0.0, float("inf"), compared)
     if built is not None:
-        return Reason(built.stage, f"{built.what}, elsewhere in the video", "")
+        return Reason(built.stage, f"{built.what}, elsewhere in the video", built.detail)
     for stage in ("embed", "merge", "ground"):
         if stage in compared.changes:
             what = f"other likenesses around it{compared.because(stage)}"

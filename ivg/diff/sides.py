@@ -129,9 +129,7 @@ def content_ids(dataset: Dataset) -> dict[str, str]:
     videos = dataset.manifest().get("videos")
     if not isinstance(videos, dict):
         raise DatasetError(f"{dataset.folder}: the manifest names no videos")
-    return {
-        name: str(one["id"] if isinstance(one, dict) else one) for name, one in videos.items()
-    }
+    return {name: str(one["id"] if isinstance(one, dict) else one) for name, one in videos.items()}
 
 
 Both = tuple[VideoSide | None, VideoSide | None]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from operator import itemgetter
 from typing import Any
 
@@ -78,7 +79,8 @@ def cut_otherwise(
 ) -> Reason | None:
     """Whether other scenes lie there."""
     ours, theirs = (within(one.record["scenes"], start, end) for one in (here, there))
-    if alike(ours, theirs):
+    ours, theirs = apart(ours, theirs)
+    if not (ours or theirs):
         return None
     detail = f"{in_words(ours)} s: in {compared.label} the scenes are {in_words(theirs)}"
     return Reason("split", f"cut into other scenes{compared.because('scan', 'split')}", detail)
@@ -89,14 +91,12 @@ def merged_otherwise(
 ) -> Reason | None:
     """Whether the same scenes make other segments there."""
     ours, theirs = (within(one.record["segments"], start, end) for one in (here, there))
-    if alike(ours, theirs):
+    ours, theirs = apart(ours, theirs)
+    if not (ours or theirs):
         return None
     first, last = (ours or theirs)[0][2], (ours or theirs)[-1][3]
-    scenes = f"scene {first} is" if first == last else f"scenes {first}-{last} are"
-    detail = (
-        f"{scenes} of {segments(ours)}, in {compared.label} of {segments(theirs)}"
-        f" ({in_words(ours)} s, in {compared.label} {in_words(theirs)} s)"
-    )
+    scenes = f"scene {first}" if first == last else f"scenes {first}-{last}"
+    detail = f"{scenes}: {in_words(ours)} s, in {compared.label} {in_words(theirs)}"
     stage = "embed" if likeness_alone(compared) else "merge"
     what = f"merged into other segments{compared.because('embed', 'merge')}"
     return Reason(stage, what, detail)
@@ -107,9 +107,14 @@ def likeness_alone(compared: Compared) -> bool:
     return "embed" in compared.changes and "merge" not in compared.changes
 
 
-def segments(spans: Sequence[Span]) -> str:
-    """How many, in words."""
-    return "one segment" if len(spans) == 1 else f"{len(spans)} segments"
+def with_likeness(reason: Reason, lineage: Mapping[str, Any]) -> Reason:
+    """The reason, with how alike the row's scenes are to each other and to those beside them."""
+    if reason.stage not in ("merge", "embed"):
+        return reason
+    known = {"within": lineage.get("scene_sims") or None}
+    known |= {"before": lineage.get("sim_before"), "after": lineage.get("sim_after")}
+    told = ", ".join(f"{where} {value}" for where, value in known.items() if value is not None)
+    return replace(reason, detail=f"{reason.detail}; likeness {told}") if told else reason
 
 
 def within(spans: Sequence[Span], start: float, end: float) -> Sequence[Span]:
@@ -118,13 +123,19 @@ def within(spans: Sequence[Span], start: float, end: float) -> Sequence[Span]:
     return spans[first : bisect_left(spans, end - TOLERANCE_SECS, key=itemgetter(0))]
 
 
-def alike(ours: Sequence[Span], theirs: Sequence[Span]) -> bool:
-    """Whether two lists of spans have the same times."""
-    return len(ours) == len(theirs) and all(
-        abs(one[k] - other[k]) <= TOLERANCE_SECS
-        for one, other in zip(ours, theirs, strict=True)
-        for k in (0, 1)
-    )
+def apart(ours: Sequence[Span], theirs: Sequence[Span]) -> tuple[Sequence[Span], Sequence[Span]]:
+    """Both lists without what is alike at their starts and at their ends; empty if all is."""
+    n_first = n_alike(ours, theirs)
+    ours, theirs = ours[n_first:], theirs[n_first:]
+    n_last = n_alike(ours[::-1], theirs[::-1])
+    return ours[: len(ours) - n_last], theirs[: len(theirs) - n_last]
+
+
+def n_alike(ours: Sequence[Span], theirs: Sequence[Span]) -> int:
+    """How many spans from the first on have the same times."""
+    pairs = zip(ours, theirs, strict=False)
+    same = (abs(a[0] - b[0]) <= TOLERANCE_SECS >= abs(a[1] - b[1]) for a, b in pairs)
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def in_words(spans: Sequence[Span], most: int = 4) -> str:
