@@ -41,7 +41,8 @@ def match(a: VideoSide | None, b: VideoSide | None) -> Matched:
     found = Matched(removed=list(a.entries) if a else [], added=list(b.entries) if b else [])
     if a is None or b is None:
         return found
-    found.same = len(take(found, exactly(found.removed, found.added, every_field)))
+    for alike in (every_field_and_captioner, every_field):
+        found.same += len(take(found, exactly(found.removed, found.added, alike)))
     found.changed += take(found, exactly(found.removed, found.added, place_and_sentence))
     found.changed += take(found, best(found.removed, found.added, sentence, 0.0))
     unsaid = [one for one in found.removed if not was_said(one, b)]
@@ -64,6 +65,11 @@ def take(found: Matched, pairs: Pairs) -> Pairs:
 def every_field(entry: Entry) -> Hashable:
     """All that the dataset says."""
     return tuple(entry.row[name] for name in FIELDS)
+
+
+def every_field_and_captioner(entry: Entry) -> Hashable:
+    """Who says it, too: of an ensemble several may say the same."""
+    return captioner(entry), every_field(entry)
 
 
 def place_and_sentence(entry: Entry) -> Hashable:
