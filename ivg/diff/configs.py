@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivg.dataset import Dataset
-from ivg.errors import ConfigError, DatasetError
+from ivg.errors import ConfigError
 from ivg.identity import differences, signature_defaults
 from ivg.targets import locate
 
@@ -43,30 +43,10 @@ def made(dataset: Dataset) -> Made:
         DatasetError: One is missing or broken.
     """
     manifest = dataset.manifest()
-    config = read_config(dataset)
+    config = dataset.config()
     stages = {name: pruned(stage) for name, stage in config.get("stages", {}).items()}
     told = {**manifest.get("environment", {}), "models": manifest.get("models", {})}
     return Made(dict(manifest.get("keys", {})), stages, told)
-
-
-def read_config(dataset: Dataset) -> dict[str, Any]:
-    """The resolved config of a run or release.
-
-    Raises:
-        DatasetError: It is missing or broken.
-    """
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
-
-    path = dataset.folder / "config.yaml"
-    try:
-        plain = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
-    except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
-        raise DatasetError(f"{path} can't be read: {error}") from error
-    if not isinstance(plain, dict):
-        raise DatasetError(f"{path} is no mapping of keys")
-    return {str(name): value for name, value in plain.items()}
 
 
 def pruned(config: Any) -> Any:

@@ -120,18 +120,6 @@ def check_record(record: Row, dataset: Dataset) -> None:
                                " or text, as it should be")  # fmt: skip
 
 
-def content_ids(dataset: Dataset) -> dict[str, str]:
-    """The content id of each video by its name, from the manifest of a run or a release.
-
-    Raises:
-        DatasetError: The manifest has none.
-    """
-    videos = dataset.manifest().get("videos")
-    if not isinstance(videos, dict):
-        raise DatasetError(f"{dataset.folder}: the manifest names no videos")
-    return {name: str(one["id"] if isinstance(one, dict) else one) for name, one in videos.items()}
-
-
 Both = tuple[VideoSide | None, VideoSide | None]
 
 
@@ -141,7 +129,7 @@ def paired(a: Dataset, b: Dataset) -> Iterator[Both]:
     Videos are paired by content, wherever they are called otherwise; then by name. Sorted by name,
     as the files are, partners come one after the other: little is held at a time.
     """
-    ids = content_ids(a), content_ids(b)
+    ids = a.ids(), b.ids()
     shared = set(ids[0].values()) & set(ids[1].values())
     waiting: dict[tuple[str, str], VideoSide] = {}
     sides = (video_sides(a, "A"), video_sides(b, "B"))
