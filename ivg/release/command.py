@@ -35,23 +35,26 @@ def run_rebuild(arguments: Sequence[str]) -> None:
 
 def released(arguments: Sequence[str]) -> bool:
     """Release a run; always true, for what goes wrong is raised."""
-    from ivg.release.publish import publish
     from ivg.release.settings import ReleaseSettings
 
     said = "A folder to publish: data by split, card, manifest, lineage."
     (run_dir,), settings = take(arguments, "ivg release", said, ["RUN"], ReleaseSettings)
+
+    from ivg.release.publish import publish  # not before `--help` has answered
+
     say(f"released {settings.name} {settings.version}: {publish(run_dir, settings)}")
     return True
 
 
 def verified(arguments: Sequence[str]) -> bool:
     """Print a table and name every bad file; whether all is well."""
-    from ivg.release.verify import verify
-
     said = "Check every hash, the schema and each row of a release."
     parser = argparse.ArgumentParser(prog="ivg verify", description=said)
     parser.add_argument("release", type=Path, metavar="RELEASE")
     folder = parser.parse_args(list(arguments)).release
+
+    from ivg.release.verify import verify
+
     checks = verify(folder)
     print_checks(checks)
     well = not any(check.problems or check.skipped for check in checks)
@@ -76,9 +79,6 @@ def print_checks(checks: Sequence[Check]) -> None:
 
 def rebuilt(arguments: Sequence[str]) -> bool:
     """Rebuild a release and tell what differs; whether nothing does."""
-    from ivg.overrides import quote_where_needed
-    from ivg.release.rebuild import rebuild
-
     parser = argparse.ArgumentParser(
         prog="ivg rebuild",
         description="Run the config of a release again and compare row for row.",
@@ -89,6 +89,10 @@ def rebuilt(arguments: Sequence[str]) -> bool:
         "overrides", nargs="*", help="as of ivg build; out=FOLDER keeps what is built"
     )
     given = parser.parse_args(list(arguments))
+
+    from ivg.overrides import quote_where_needed
+    from ivg.release.rebuild import rebuild
+
     overrides = [text for text in given.overrides if not text.startswith("out=")]
     outs = [text.removeprefix("out=") for text in given.overrides if text.startswith("out=")]
     with room(outs[-1] if outs else "") as out:

@@ -38,13 +38,14 @@ def neutral(config: Mapping[str, Any]) -> Config:
 
     What is in a class's `RUNTIME` (paths, devices, servers, workers) gets its default again, and a
     path that a key knows by its content (`CHECKPOINTS`, `FILES`) is left to who rebuilds: `???`.
-    The stages keep their keys.
+    The stages keep their keys and their order; the groups are in that of the alphabet.
 
     Raises:
         ConfigError: The config names a class that is not there.
     """
     kept = {name: value for name, value in config.items() if name not in ("release", *MACHINE)}
-    return {**{name: without_machine(value) for name, value in kept.items()}, **MACHINE}
+    found = {**{name: without_machine(value) for name, value in kept.items()}, **MACHINE}
+    return dict(sorted(found.items()))  # a group chosen anew comes last, and says nothing by it
 
 
 def without_machine(value: Any) -> Any:

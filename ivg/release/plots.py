@@ -17,6 +17,7 @@ TITLES = {
 }
 BINS = 30
 SIZE = (6.0, 3.2)
+ROOM = {"left": 0.12, "right": 0.97, "bottom": 0.17, "top": 0.96}
 DPI = 100
 
 
@@ -44,10 +45,14 @@ def write_plots(arrays: Mapping[str, FloatArray], folder: Path) -> list[str]:
 def histogram(values: FloatArray, title: str, path: Path) -> None:
     """One picture; without date and program, which matplotlib would write into it."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-    canvas = Figure(figsize=SIZE, layout="constrained")
+    canvas = Figure(figsize=SIZE)
+    canvas.subplots_adjust(**ROOM)
     panel = canvas.add_subplot()
-    panel.hist(values, bins=BINS, color="#4c72b0", edgecolor="white", linewidth=0.3)
+    within = (0, 1) if title == TITLES["position"] else None
+    panel.hist(values, bins=BINS, range=within, color="#4c72b0", edgecolor="white", linewidth=0.3)
+    panel.yaxis.set_major_locator(MaxNLocator(integer=True))
     panel.set_xlabel(title)
     panel.set_ylabel("rows")
     with whole_file(path) as temporary:

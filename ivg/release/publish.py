@@ -113,10 +113,16 @@ def fill(folder: Path, run: Run, settings: ReleaseSettings, forced: list[str]) -
 
 
 def copy_files(folder: Path, run: Run) -> None:
-    """The data of the run as it is; its config and books without what belongs to the machine."""
+    """The data of the run as it is; its config and books without what belongs to the machine.
+
+    Raises:
+        DatasetError: A file of the run is missing.
+    """
     for name in layout.COPIED:
-        if name != layout.QUALITY or (run.folder / name).is_file():
+        if (run.folder / name).is_file():
             shutil.copyfile(run.folder / name, folder / name)
+        elif name != layout.QUALITY:  # nothing was measured
+            raise DatasetError(f"{run.folder} has no {name}; was it made by an older ivg?")
     config = OmegaConf.create(literal(run.neutral_config))
     write_text(folder / layout.CONFIG, OmegaConf.to_yaml(config))
     write_text(folder / layout.SUMMARY, render(neutral_books(run.summary)))

@@ -40,11 +40,13 @@ def check_rows(release: Dataset, manifest: Mapping[str, Any]) -> tuple[int, list
     """
     videos = known_videos(release)
     problems, counts = [*check_videos(videos, manifest)], Counter[str]()
-    for split, number, row, listed in paired(release, manifest):
-        counts[split] += 1
-        wrong = "is another one there" if row != listed else untrue(listed, videos)
-        if wrong:
-            problems.append(f"{table_path(split)}: row {number} ({FINAL}) {wrong}")
+    try:
+        for split, problem in compared(release, manifest, videos):
+            counts[split] += 1
+            problems += [problem] if problem else []
+    except DatasetError as error:  # what was found before still counts
+        broken = str(error).removeprefix(f"{release.folder}/")
+        return counts.total(), shortened([*problems, broken])
     wanted = {split: manifest["splits"].get(split, 0) for split in SPLITS}
     problems += [
         f"{MANIFEST}: splits.{split} is {n}, there are {counts[split]} rows"
@@ -54,19 +56,27 @@ def check_rows(release: Dataset, manifest: Mapping[str, Any]) -> tuple[int, list
     return counts.total(), shortened(problems)
 
 
-def paired(
-    release: Dataset, manifest: Mapping[str, Any]
-) -> Iterator[tuple[str, int, Row, Row | None]]:
-    """Each row of the JSONL with its split, its line, and the row of the Parquet file."""
+def compared(
+    release: Dataset, manifest: Mapping[str, Any], videos: Mapping[str, Known]
+) -> Iterator[tuple[str, str]]:
+    """Of each row of the JSONL its split, and what is wrong with it in the Parquet file.
+
+    Raises:
+        DatasetError: A file is broken, or a table has rows that the JSONL does not have.
+    """
     splits = splits_of(manifest)
-    paths = {s: release.folder / table_path(s) for s in SPLITS if s in manifest["splits"]}
+    paths = {
+        name: release.folder / table_path(name) for name in SPLITS if name in manifest["splits"]
+    }
     tables = {split: read_table(path) for split, path in paths.items()}
     for number, row in enumerate(joined(release), 1):
         split = splits.of(row["video_id"])
-        yield split, number, row, next(tables.get(split, iter(())), None)
+        there = next(tables.get(split, iter(())), None)
+        wrong = untrue(there, videos) if there == row else "is another one, or missing"
+        yield split, wrong and f"{table_path(split)}: row {number} of {FINAL} {wrong}"
     for split, left in tables.items():
         if next(left, None) is not None:
-            raise DatasetError(f"{table_path(split)} has more rows than {FINAL} has for it")
+            raise DatasetError(f"{table_path(split)}: has more rows than {FINAL} has for it")
 
 
 def known_videos(release: Dataset) -> dict[str, Known]:
