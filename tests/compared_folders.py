@@ -16,6 +16,7 @@ STAGES: dict[str, Any] = {
     "ground": {"same_threshold": 0.6, "min_secs": 0.5, "max_secs": 10},
 }
 DURATION = 20.0
+MERGED = [[0.0, 4.0, 0, 0], [4.0, 12.0, 1, 2], [12.0, 16.0, 3, 3], [16.0, 20.0, 4, 4]]
 
 
 def stages(**changed: Any) -> dict[str, Any]:
@@ -80,3 +81,9 @@ def write_run(
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "config.yaml").write_text(json.dumps({"stages": stages}))
     return folder
+
+
+def made(*captions: dict, **more) -> dict:
+    record = {name: more.pop(name) for name in ("scenes", "segments", "video_id", "duration")
+              if name in more}  # fmt: skip
+    return {"videos": [video("a.mp4", *captions, **record)], **more}

@@ -1,6 +1,7 @@
 """Any two datasets: nothing breaks, the books balance, and the way back is the mirror."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +21,7 @@ STAGE = st.sampled_from(["split", "embed", "merge", "caption", "score", "filter"
 def records(draw, name: str) -> dict:
     """A video of 20 s: cuts at whole seconds, merged anyhow; what a run could leave."""
     cuts = [0, *sorted(draw(st.sets(st.integers(1, 19), max_size=5))), 20]
-    scenes = [[float(a), float(b)] for a, b in zip(cuts, cuts[1:], strict=False)]
+    scenes = [[float(a), float(b)] for a, b in pairwise(cuts)]
     ends = [*sorted(draw(st.sets(st.integers(1, len(scenes)), max_size=3)) - {len(scenes)}),
             len(scenes)]  # fmt: skip
     segments = [
