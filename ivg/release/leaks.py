@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,18 @@ SHORTEST_SECRET = 8
 """Below it a value such as `false` (of TOKENIZERS_PARALLELISM) is a word and no secret."""
 SHORTEST_NAME = 4
 TOKENS = (
-    rb"\bhf_[A-Za-z0-9]{30,}",
-    rb"\bsk-[A-Za-z0-9_-]{20,}",
-    rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
-    rb"\bgithub_pat_[A-Za-z0-9_]{30,}",
-    rb"\bAKIA[0-9A-Z]{16}\b",
+    rb"hf_(?<!\whf_)[A-Za-z0-9]{30,}",
+    rb"sk-(?<!\wsk-)[A-Za-z0-9_-]{20,}",
+    rb"gh[pousr]_(?<!\wgh\w_)[A-Za-z0-9]{30,}",
+    rb"github_pat_[A-Za-z0-9_]{30,}",
+    rb"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    rb"\bhttps?://[^\s/@:\"']+:[^\s/@\"']+@",
+    rb"https?://[^\s/@:\"']+:[^\s/@\"']+@",
 )
-"""Shapes of access tokens (Hugging Face, OpenAI, GitHub, AWS), keys and addresses with them."""
+"""Shapes of access tokens (Hugging Face, OpenAI, GitHub, AWS), keys and addresses with them.
+
+They begin with plain letters and look behind afterwards: so `re` is ten times as fast.
+"""
 ABSOLUTE = re.compile(r"(/|~[\w.-]*/|[A-Za-z]:[\\/]|file:)")
 BINARY = (".png", ".parquet")
 WORDS = re.compile(r"\w+")
@@ -75,12 +79,16 @@ def refuse_leaks(folder: Path, secrets: Secrets) -> None:
 
 
 def in_lines(folder: Path, name: str, secrets: Secrets) -> Iterator[str]:
-    """Leaks of one text file, line by line."""
-    with (folder / name).open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            for pattern, kind in secrets.lines.items():
-                if pattern.search(line):
-                    yield f"{name}:{number} holds {kind}"
+    """Leaks of one text file: each kind with its first line, and how often it is there."""
+    if not (folder / name).stat().st_size:
+        return
+    with (folder / name).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
+        for pattern, kind in secrets.lines.items():
+            places = [hit.start() for hit in pattern.finditer(text)]
+            if places:
+                line = text[: places[0]].count(b"\n") + 1
+                more = f", and {len(places) - 1} times more" if len(places) > 1 else ""
+                yield f"{name}:{line} holds {kind}{more}"
 
 
 def in_values(folder: Path, name: str, secrets: Secrets) -> Iterator[str]:
@@ -131,7 +139,8 @@ def secrets_here(run_dir: Path, paths: Iterable[str]) -> Secrets:
         str(Path.home()): "the home folder",
     }
     lines = {re.compile(token): "an access token" for token in TOKENS}
-    lines |= {whole_path(path): kind for path, kind in places.items() if len(path) > 1}
+    for path, kind in places.items():
+        lines |= dict.fromkeys(whole_path(path) if len(path) > 1 else (), kind)
     for name, value in os.environ.items():
         if SECRET_NAME.search(name):
             lines |= dict.fromkeys(spellings(value), f"the value of the variable {name}")
@@ -148,17 +157,17 @@ def topmost(paths: Iterable[str]) -> set[str]:
     return {str(folder) for folder in kept}
 
 
-def whole_path(path: str) -> re.Pattern[bytes]:
-    """The path, not as a part of a longer name, as text or as JSON spells it."""
-    either = b"|".join(re.escape(spelt) for spelt in spelt_ways(path))
-    return re.compile(rb"(?<![\w.-])(?:" + either + rb")(?![\w-])")
+def whole_path(path: str) -> Iterator[re.Pattern[bytes]]:
+    """The path, not as a part of a longer name, as text and as JSON spells it."""
+    for spelt in map(re.escape, spelt_ways(path)):
+        yield re.compile(spelt + rb"(?<![\w.-]" + spelt + rb")(?![\w-])")
 
 
 def spellings(secret: str) -> Iterator[re.Pattern[bytes]]:
     """Each line of a secret that is long enough to be one."""
     for line in secret.splitlines():
         if len(line.strip()) >= SHORTEST_SECRET:
-            yield re.compile(b"|".join(re.escape(spelt) for spelt in spelt_ways(line.strip())))
+            yield from (re.compile(re.escape(spelt)) for spelt in spelt_ways(line.strip()))
 
 
 def spelt_ways(text: str) -> set[bytes]:

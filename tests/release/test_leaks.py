@@ -45,6 +45,8 @@ def test_release_of_a_run_that_names_paths_tells_none(run, settings, alice):
 @pytest.mark.parametrize(
     ("caption", "kind"),
     [
+        ("a ghp_" + "aB3" * 12, "an access token"),
+        ("AKIA" + "A1B2" * 4, "an access token"),
         (SECRET, "the value of the variable MY_API_KEY"),
         (f"a key {HF}", "an access token"),
         ("sk-" + "a1B2" * 8, "an access token"),
@@ -128,13 +130,25 @@ def test_user_without_a_name_can_release(monkeypatch):
     ],
 )
 def test_path_is_met_as_a_whole(text, hit):
-    assert bool(whole_path("/data").search(text.encode())) is hit
+    assert any(one.search(text.encode()) for one in whole_path("/data")) is hit
 
 
 def test_odd_paths_are_met_in_any_spelling(tmp_path):
     path = '/d/é"x'
     for text in (path, json.dumps(path), json.dumps(path, ensure_ascii=False)):
-        assert whole_path(path).search(text.encode())
+        assert any(one.search(text.encode()) for one in whole_path(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a mask-of-the-red-death-comes-alive",
+        "xhf_aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3",
+        "http://a:80/b",
+    ],
+)
+def test_words_that_look_like_tokens_are_none(text):
+    assert not any(re.search(token, text.encode()) for token in leaks.TOKENS)
 
 
 def test_topmost_folders_stand_for_those_within():
