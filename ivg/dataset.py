@@ -16,6 +16,7 @@ from ivg.summary import MANIFEST, SUMMARY
 
 Row = dict[str, Any]
 FIELDS = tuple(Annotation.__slots__)
+CONFIG = "config.yaml"
 SPLITS = ("train", "validation", "test")
 
 
@@ -70,6 +71,42 @@ class Dataset:
             return dict(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise DatasetError(f"{path} can't be read: {error}") from error
+
+    def ids(self) -> dict[str, str]:
+        """The content id of each video by its name.
+
+        Raises:
+            DatasetError: The manifest is missing, broken, or names no videos.
+        """
+        videos = self.manifest().get("videos")
+        if not isinstance(videos, dict):
+            raise DatasetError(f"{self.folder / MANIFEST} names no videos")
+        found = {}
+        for name, one in videos.items():
+            content_id = one.get("id") if isinstance(one, dict) else one
+            if not isinstance(content_id, str):
+                raise DatasetError(f"{self.folder / MANIFEST}: {name!r} has no id")
+            found[str(name)] = content_id
+        return found
+
+    def config(self) -> dict[str, Any]:
+        """The resolved config; in a release `???` stands for paths of the machine.
+
+        Raises:
+            DatasetError: It is missing or broken.
+        """
+        from omegaconf import OmegaConf
+        from omegaconf.errors import OmegaConfBaseException
+        from yaml import YAMLError
+
+        path = self.folder / CONFIG
+        try:
+            plain = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
+            raise DatasetError(f"{path} can't be read: {error}") from error
+        if not isinstance(plain, dict):
+            raise DatasetError(f"{path} is no mapping of keys")
+        return {str(name): value for name, value in plain.items()}
 
 
 def open_dataset(folder: Path) -> Dataset:

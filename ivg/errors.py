@@ -31,6 +31,10 @@ class DatasetError(IvgError):
     """A folder is not the dataset that it should be; the message names the file and the line."""
 
 
+class PushError(IvgError):
+    """A release could not be published; the message says what the other side told."""
+
+
 class RunFailedError(IvgError):
     """The run could not finish: it was told to stop, or no video was left."""
 

@@ -1,10 +1,7 @@
 """The W&B tracker, offline, with the real client; what it logged is read back from its file."""
 
 import json
-import struct
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,15 +10,13 @@ from omegaconf import OmegaConf
 from running import ivg, rows
 from swept_folders import figure, write_job
 from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
+from wandb_log import records
 
 from ivg.books import Ledger
 from ivg.records import Annotation, Caption, Video
 from ivg.stage import Processed, Tally
 from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.wandb import clip_sim_of, figures, numbers
-
-BLOCK = 32768
-FULL, LAST = 1, 4
 
 
 @pytest.fixture(scope="module")
@@ -30,24 +25,6 @@ def tracked(quickstart) -> Path:
     more = ["tracker=wandb", "tracker.n_examples=2", f"hydra.run.dir={run}"]
     ivg("build", "experiment=quickstart", *more, cwd=run.parent)
     return run
-
-
-def records(run: Path) -> Iterator[Any]:
-    """The records of an offline run, from its LevelDB-style log of 32 KiB blocks."""
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    (path,) = run.glob("wandb/offline-run-*/run-*.wandb")
-    data, at, whole = path.read_bytes(), 7, b""
-    while at + 7 <= len(data):
-        if BLOCK - at % BLOCK < 7:
-            at += BLOCK - at % BLOCK
-            continue
-        _, length, kind = struct.unpack_from("<IHB", data, at)
-        whole += data[at + 7 : at + 7 + length]
-        at += 7 + length
-        if kind in (FULL, LAST):
-            yield Record.FromString(whole)
-            whole = b""
 
 
 def logged(run: Path) -> tuple[dict, dict]:

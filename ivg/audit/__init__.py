@@ -1,0 +1,1 @@
+"""Whether the source videos of a dataset are still there and unchanged."""

@@ -1,0 +1,69 @@
+"""Look for videos in a folder of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ivg.audit.asked import Asked
+from ivg.audit.verdict import OTHER_NAME, Verdict, judged
+from ivg.errors import ConfigError, UnreadableFileError
+from ivg.sources.content import content_ids
+from ivg.sources.local import name_of
+from ivg.sources.paths import VIDEO_EXTENSIONS, absolute, search
+
+Found = Mapping[Path, str | UnreadableFileError]
+
+
+def in_folder(
+    asked: Sequence[Asked], names: frozenset[str], folder: str, tolerance: float, workers: int
+) -> Iterator[Verdict]:
+    """Judge each video by the file of its name below the folder.
+
+    No path is made of a name: the folder is searched as `source=local` does. Files of other names
+    are read only if a video is missing: it may have been renamed.
+
+    Args:
+        asked: The videos.
+        names: Of all videos of the dataset.
+        folder: That holds them.
+        tolerance: As for `judged`.
+        workers: Files read at a time.
+
+    Raises:
+        ConfigError: There is no such folder.
+    """
+    there = named_files(folder, names)
+    ids = read_ids([there[one.name] for one in asked if one.name in there], workers)
+    missing = any(one.name not in there for one in asked)
+    others = [path for name, path in there.items() if name not in names] if missing else []
+    by_id = {found: path for path, found in read_ids(others, workers).items()}
+    for one in asked:
+        path = there.get(one.name)
+        if path is not None:
+            yield judged(one, path, ids[path], tolerance)
+        elif one.content_id in by_id:
+            yield Verdict(one, "same", OTHER_NAME, by_id[one.content_id].name)
+        else:
+            yield Verdict(one, "gone", "not in the folder")
+
+
+def named_files(folder: str, names: frozenset[str]) -> dict[str, Path]:
+    """The files below a folder by the names that a run would give them.
+
+    Raises:
+        ConfigError: There is no such folder.
+    """
+    root = absolute(folder)
+    if not root.is_dir():
+        raise ConfigError(f"videos={folder}: there is no such folder")
+    suffixes = {Path(name).suffix for name in names} - {""}
+    found = search([folder], [*VIDEO_EXTENSIONS, *sorted(suffixes)])
+    return {name_of(path, root): path for path in [*found.files, *found.failed]}
+
+
+def read_ids(paths: Sequence[Path], workers: int) -> Found:
+    """Content ids, every file read anew: an audit trusts no cache."""
+    with TemporaryDirectory(prefix="ivg-audit-") as store:
+        return content_ids(paths, Path(store), workers)

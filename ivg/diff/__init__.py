@@ -1,0 +1,1 @@
+"""What differs between two runs or releases, row by row, and why."""
