@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -118,8 +119,7 @@ def earlier(api: HfApi, repo: str, branch: str, there: Iterable[str]) -> set[str
     with TemporaryDirectory(prefix="ivg-push-") as cache:
         path = api.hf_hub_download(repo, MANIFEST, repo_type=KIND, revision=branch, cache_dir=cache)
         try:
-            with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the client's own type
-                return set(json.load(file)["sha256"])
+            return set(json.loads(Path(path).read_text(encoding="utf-8"))["sha256"])
         except (ValueError, KeyError, TypeError):
             return set()
 
