@@ -32,6 +32,7 @@ TOKENS = (
     rb"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     rb"https?://[^\s/@:\"']+:[^\s/@\"']+@",
+    rb"https?://[^\s\"'?]+\?[^\s\"']*(?i:token|signature|\bsig|secret|password|api_?key)=",
 )
 """Shapes of access tokens (Hugging Face, OpenAI, GitHub, AWS), keys and addresses with them.
 
