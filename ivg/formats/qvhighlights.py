@@ -5,7 +5,9 @@ line/lighthouse, `training/dataset.py` (both `StartEndDataset`). Fields: `qid` (
 query's features are `qid{qid}.npz`), `query`, `duration`, `vid` (features `{vid}.npz`, so the file
 name without its extension), `relevant_windows` (a list of `[start, end]`, seconds),
 `relevant_clip_ids` (which clips of 2 s are meant) and `saliency_scores` (three whole numbers from
-0 to 4 for each of those, one an annotator). A loader takes five windows of a query at most.
+0 to 4 for each of those, one an annotator). The loaders take five
+windows of a query and `max_v_l` clips (75) of a video at most: raise it for longer ones, or take
+`window=span`.
 
 - A clip is meant if the windows cover half of it; else the one they cover most. Only whole
   clips count, as in moment_detr's evaluation: a row beyond the last of them is left out.
