@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -30,7 +30,7 @@ def format_config(name: str, overrides: Sequence[str]) -> dict[str, Any]:
     return dict(config["format"])
 
 
-def build_format(config: dict[str, Any]) -> Any:
+def build_format(config: Mapping[str, Any]) -> Any:
     """The object, of a known package.
 
     Raises:

@@ -129,6 +129,7 @@ def tell(name: str, books: Mapping[str, Books], out: Path) -> bool:
     for part, found in books.items():
         for line in found.lines():
             log.warning("%s: %s", part, line)
-    rows, written = (sum(getattr(b, n) for b in books.values()) for n in ("rows", "written"))
+    rows = sum(found.rows for found in books.values())
+    written = sum(found.written for found in books.values())
     say(f"{written} of {rows} rows as {name} in {out}")
     return written > 0 or rows == 0

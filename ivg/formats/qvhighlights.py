@@ -123,24 +123,27 @@ class QvHighlights:
 
 
 def rated(windows: Sequence[tuple[float, float]], duration: float) -> dict[int, int]:
-    """The clips that are meant, in order, each with how much of it the windows cover, 1 to 4.
+    """The clips that are meant, in order, each with how much of it a window covers, 1 to 4.
 
     Raises:
         CannotHoldError: The windows meet no whole clip.
     """
-    shares: dict[int, float] = {}
+    scores: dict[int, int] = {}
     for start, end in windows:
-        for clip in clips(start, end, duration):
-            inside = min(end, (clip + 1) * CLIP_SECS) - max(start, clip * CLIP_SECS)
-            shares[clip] = max(shares.get(clip, 0.0), inside / CLIP_SECS)
-    if not shares:
+        shares = {clip: covered(clip, start, end) for clip in clips(start, end, duration)}
+        least = min(0.5, max(shares.values(), default=0))
+        for clip, share in shares.items():
+            if share >= least:
+                scores[clip] = max(scores.get(clip, 1), round(share * BEST))
+    if not scores:
         raise CannotHoldError(f"no whole clip of {CLIP_SECS} s meets the segment")
-    least = min(0.5, max(shares.values()))
-    return {
-        clip: max(1, round(share * BEST))
-        for clip, share in sorted(shares.items())
-        if share >= least
-    }
+    return dict(sorted(scores.items()))
+
+
+def covered(clip: int, start: float, end: float) -> float:
+    """The share of a clip that a window covers."""
+    first, last = clip * CLIP_SECS, (clip + 1) * CLIP_SECS
+    return (min(end, last) - max(start, first)) / CLIP_SECS
 
 
 def clips(start: float, end: float, duration: float) -> range:

@@ -4,8 +4,8 @@ Written by the library webdataset. Source: webdataset/webdataset, `webdataset/wr
 (`ShardWriter`), and huggingface.co/docs/hub/datasets-webdataset. A sample is `KEY.mp4` (see
 `ivg.formats.clip`) and `KEY.json`: the row, and `clip_start_sec`, `clip_end_sec` (of the clip in
 the video) and `segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY
-is the row's number in its part, for a video's name could hold what a tar must not. Entries have no time and no
-owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
+is the row's number in its part, for a video's name could hold what a tar must not. Entries have no
+time and no owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
 
 Rows of a video that is not at hand or can't be read are left out and counted.
 """
