@@ -22,11 +22,12 @@ def format_config(name: str, overrides: Sequence[str]) -> dict[str, Any]:
         ConfigError: There is no such format or key.
     """
     from ivg.compose import composed
+    from ivg.overrides import quote_where_needed
     from ivg.plan import resolved
 
     if name not in names():
         raise ConfigError(f"format={name}: there is none; the formats are {', '.join(names())}")
-    config = resolved(composed([f"format={name}", *overrides], primary="export"))
+    config = resolved(composed([f"format={name}", *quote_where_needed(overrides)], primary="export"))
     return dict(config["format"])
 
 
