@@ -27,7 +27,9 @@ def format_config(name: str, overrides: Sequence[str]) -> dict[str, Any]:
 
     if name not in names():
         raise ConfigError(f"format={name}: there is none; the formats are {', '.join(names())}")
-    config = resolved(composed([f"format={name}", *quote_where_needed(overrides)], primary="export"))
+    config = resolved(
+        composed([f"format={name}", *quote_where_needed(list(overrides))], primary="export")
+    )
     return dict(config["format"])
 
 
