@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -22,15 +22,18 @@ def format_config(name: str, overrides: Sequence[str]) -> dict[str, Any]:
         ConfigError: There is no such format or key.
     """
     from ivg.compose import composed
+    from ivg.overrides import quote_where_needed
     from ivg.plan import resolved
 
     if name not in names():
         raise ConfigError(f"format={name}: there is none; the formats are {', '.join(names())}")
-    config = resolved(composed([f"format={name}", *overrides], primary="export"))
+    config = resolved(
+        composed([f"format={name}", *quote_where_needed(list(overrides))], primary="export")
+    )
     return dict(config["format"])
 
 
-def build_format(config: dict[str, Any]) -> Any:
+def build_format(config: Mapping[str, Any]) -> Any:
     """The object, of a known package.
 
     Raises:

@@ -6,6 +6,7 @@ Each keeps its own time, so that a variable frame rate stays one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from ivg.video.probe import open_video
 
 TOLERANCE_SECS = 0.001
 """Published times are rounded to the millisecond: a frame may start that much after its time."""
+log = logging.getLogger(__name__)
+
+TIMED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts")
+"""Containers that tell the time of each frame; in others it is counted, wrongly after a seek."""
 TIME_BASE = Fraction(1, 90_000)
 
 
@@ -105,6 +110,8 @@ def decoded(path: Path) -> Iterator[Frame]:
 def sought(decoder: Decoder, start: float, end: float) -> Iterator[Frame]:
     """The same by seeking; none where that is not exact, as in files that can't be sought."""
     with open_video(decoder.path) as (container, stream):
+        if container.format.name not in TIMED:
+            return
         pictures = decoder.pictures(container, stream)
         first = next(pictures, None)
         if first is None or first.pts is None or first.time_base is None or not stream.time_base:
@@ -147,10 +154,23 @@ def encoded(frames: Iterator[Frame], encoding: Encoding) -> Cut | None:
     file = BytesIO()
     with av.open(file, "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = add_stream(container, first.picture, encoding)
-        for last in chain([first], frames):
+        for last in chain([first], ascending(frames, first)):
             container.mux(stream.encode(prepared(last, first.time_sec, stream)))
         container.mux(stream.encode())
     return Cut(file.getvalue(), first.time_sec, last.time_sec + last.duration)
+
+
+def ascending(frames: Iterator[Frame], before: Frame) -> Iterator[Frame]:
+    """Frames without those that claim a time already past, as some do in AVI; it is told."""
+    left_out = 0
+    for frame in frames:
+        if ticks(frame.time_sec) > ticks(before.time_sec):
+            yield frame
+            before = frame
+        else:
+            left_out += 1
+    if left_out:
+        log.warning("%d frames have no time of their own; convert the video to MP4", left_out)
 
 
 def ticks(seconds: float) -> int:

@@ -72,8 +72,7 @@ def export_command(arguments: Sequence[str]) -> bool:
     outside(out, folder)
     check_place(out, EXPORT, settings.overwrite)
     books = export(dataset, config, made, out, settings.videos)
-    tell(settings.format, books, out)
-    return True
+    return tell(settings.format, books, out)
 
 
 def import_command(arguments: Sequence[str]) -> bool:
@@ -125,10 +124,12 @@ def outside(out: Path, folder: Path) -> None:
         raise ConfigError(f"out={out} is in {folder} itself; name a folder beside it")
 
 
-def tell(name: str, books: Mapping[str, Books], out: Path) -> None:
-    """Say what was written, and what was not."""
+def tell(name: str, books: Mapping[str, Books], out: Path) -> bool:
+    """Say what was written, and what was not; whether there is anything."""
     for part, found in books.items():
         for line in found.lines():
             log.warning("%s: %s", part, line)
-    rows, written = (sum(getattr(b, n) for b in books.values()) for n in ("rows", "written"))
+    rows = sum(found.rows for found in books.values())
+    written = sum(found.written for found in books.values())
     say(f"{written} of {rows} rows as {name} in {out}")
+    return written > 0 or rows == 0

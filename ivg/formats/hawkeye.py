@@ -148,10 +148,12 @@ class HawkEye:
         if isinstance(answer, str) and (isinstance(asked, list) or "%" not in answer):
             return text_of(where, qa, "a")
         if isinstance(asked, str):
-            before, options, _ = asked.rpartition(OPTIONS)
-            said = before.removeprefix("Question: ") if options else asked
-            if caption := caption_in(said, self.questions):
-                return caption
+            said = asked
+            if isinstance(answer, list):  # options follow, and HawkEye's own files say it so
+                said = asked.rpartition(OPTIONS)[0]
+            for question in (said, said.removeprefix("Question: ")):
+                if caption := caption_in(question, self.questions):
+                    return caption
         raise MalformedEntryError(f"{where}: no format.questions is like {str(asked)[:80]!r}")
 
 

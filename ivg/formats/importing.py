@@ -100,9 +100,11 @@ def row_of(given: Given, known: Known) -> Row | Bad:
     """A caption as a row of a dataset, or why it can't be one."""
     video = given.video if given.named else known.name_of(given.video)
     duration = known.duration_of(video, given.duration)
+    if why := known.why_not(video):
+        return Bad(given.where, why)
     if duration is None:
         return Bad(given.where, f"{video}: no duration; give durations=FILE or videos=FOLDER")
-    if why := known.why_not(video) or why_not(given, duration):
+    if why := why_not(given, duration):
         return Bad(given.where, why)
     start, end = given.start_sec, min(given.end_sec, duration)
     first, last = given.span or (0.0, duration)

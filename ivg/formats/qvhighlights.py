@@ -5,7 +5,9 @@ line/lighthouse, `training/dataset.py` (both `StartEndDataset`). Fields: `qid` (
 query's features are `qid{qid}.npz`), `query`, `duration`, `vid` (features `{vid}.npz`, so the file
 name without its extension), `relevant_windows` (a list of `[start, end]`, seconds),
 `relevant_clip_ids` (which clips of 2 s are meant) and `saliency_scores` (three whole numbers from
-0 to 4 for each of those, one an annotator). A loader takes five windows of a query at most.
+0 to 4 for each of those, one an annotator). The loaders take five
+windows of a query and `max_v_l` clips (75) of a video at most: raise it for longer ones, or take
+`window=span`.
 
 - A clip is meant if the windows cover half of it; else the one they cover most. Only whole
   clips count, as in moment_detr's evaluation: a row beyond the last of them is left out.
@@ -121,24 +123,27 @@ class QvHighlights:
 
 
 def rated(windows: Sequence[tuple[float, float]], duration: float) -> dict[int, int]:
-    """The clips that are meant, in order, each with how much of it the windows cover, 1 to 4.
+    """The clips that are meant, in order, each with how much of it a window covers, 1 to 4.
 
     Raises:
         CannotHoldError: The windows meet no whole clip.
     """
-    shares: dict[int, float] = {}
+    scores: dict[int, int] = {}
     for start, end in windows:
-        for clip in clips(start, end, duration):
-            inside = min(end, (clip + 1) * CLIP_SECS) - max(start, clip * CLIP_SECS)
-            shares[clip] = max(shares.get(clip, 0.0), inside / CLIP_SECS)
-    if not shares:
+        shares = {clip: covered(clip, start, end) for clip in clips(start, end, duration)}
+        least = min(0.5, max(shares.values(), default=0))
+        for clip, share in shares.items():
+            if share >= least:
+                scores[clip] = max(scores.get(clip, 1), round(share * BEST))
+    if not scores:
         raise CannotHoldError(f"no whole clip of {CLIP_SECS} s meets the segment")
-    least = min(0.5, max(shares.values()))
-    return {
-        clip: max(1, round(share * BEST))
-        for clip, share in sorted(shares.items())
-        if share >= least
-    }
+    return dict(sorted(scores.items()))
+
+
+def covered(clip: int, start: float, end: float) -> float:
+    """The share of a clip that a window covers."""
+    first, last = clip * CLIP_SECS, (clip + 1) * CLIP_SECS
+    return (min(end, last) - max(start, first)) / CLIP_SECS
 
 
 def clips(start: float, end: float, duration: float) -> range:

@@ -3,9 +3,9 @@
 Written by the library webdataset. Source: webdataset/webdataset, `webdataset/writer.py`
 (`ShardWriter`), and huggingface.co/docs/hub/datasets-webdataset. A sample is `KEY.mp4` (see
 `ivg.formats.clip`) and `KEY.json`: the row, and `clip_start_sec`, `clip_end_sec` (of the clip in
-the video) and `segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY is the row's
-number in its part, for a video's name could hold what a tar must not. Entries have no time and no
-owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
+the video) and `segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY
+is the row's number in its part, for a video's name could hold what a tar must not. Entries have no
+time and no owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
 
 Rows of a video that is not at hand or can't be read are left out and counted.
 """
@@ -23,7 +23,7 @@ from ivg.formats.books import CannotHoldError, Row
 from ivg.formats.moment import DECIMALS
 from ivg.formats.part import Part
 from ivg.published.lines import rounded, to_line
-from ivg.ranges import one_of, text, whole_within
+from ivg.ranges import one_of, whole_within
 
 if TYPE_CHECKING:
     from webdataset import ShardWriter
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ivg.formats.clip import Cut
 
 CLIPS = ("span", "segment")
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower")
 
 
 class WebDataset:
@@ -59,7 +60,7 @@ class WebDataset:
         self.clip = one_of("format.clip", clip, CLIPS)
         self.shard_rows = whole_within("format.shard_rows", shard_rows, 1)
         self.crf = whole_within("format.crf", crf, 0, 51)
-        self.preset = text("format.preset", preset)
+        self.preset = one_of("format.preset", preset, PRESETS)
         self.side = whole_within("format.side", side, 0)
 
     def write(self, part: Part) -> None:
