@@ -3,12 +3,15 @@
 The tiny checkpoints stand in for the big models, a closed port for YouTube.
 """
 
+import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 from make_clips import make_clips
 from omegaconf import OmegaConf
+from planted_runs import CLEAN, edit
 from running import books, ivg, rows
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +34,34 @@ PROBE = (
     "ivg build quality=probe judge=siglip benchmark=charades_sta "
     "benchmark.annotations=charades_sta_test.txt benchmark.videos=charades"
 )
-RUN_HERE = {LOCAL, YOUTUBE, SWEEP, SAMPLE_SWEEP, CARRY_ON, SHOW, OWN, DOCTOR}
+REPORT = "ivg report runs/quickstart"
+REVIEW = (
+    "ivg build experiment=quickstart filter=review filter@filter.unmarked=small "
+    "filter.file=review.jsonl"
+)
+RELEASES = (
+    "ivg release runs/quickstart name=ivg-demo version=2026.11",
+    "ivg verify releases/ivg-demo-2026.11",
+    "ivg rebuild releases/ivg-demo-2026.11",
+    "ivg build release=demo",
+    "ivg diff runs/quickstart releases/ivg-demo-2026.11",
+    "ivg audit releases/ivg-demo-2026.11 videos=videos",
+    "ivg export releases/ivg-demo-2026.11 format=qvhighlights",
+    "ivg push releases/ivg-demo-2026.11 to=hub repo=me/ivg-demo dry_run=true",
+)
+RUN_HERE = {
+    LOCAL,
+    REPORT,
+    REVIEW,
+    *RELEASES,
+    YOUTUBE,
+    SWEEP,
+    SAMPLE_SWEEP,
+    CARRY_ON,
+    SHOW,
+    OWN,
+    DOCTOR,
+}
 RUN_ELSEWHERE = {
     "make quickstart": ".ci/run",
     "make test": ".ci/run",
@@ -112,6 +142,45 @@ def test_readme_show(quickstart):
     here = quickstart.home
     done = ivg(*arguments(SHOW), cwd=here)
     assert "final_dataset.jsonl" in done.stdout
+
+
+def copied_run(quickstart, here: Path) -> Path:
+    """The quickstart's run where the README has it, as if of a clean tree."""
+    run = Path(shutil.copytree(quickstart.folder, here / "runs" / "quickstart"))
+    edit(run / "manifest.json", lambda found: found["environment"].update(git_commit=CLEAN))
+    return run
+
+
+def test_readme_report_and_review(tmp_path, quickstart):
+    run = copied_run(quickstart, tmp_path)
+    ivg(*arguments(REPORT), cwd=tmp_path)
+    assert (run / "report" / "index.html").is_file()
+    (row, *others), video_id = rows(run / "final_dataset.jsonl"), rows(run / "lineage.jsonl")[0]
+    times = {name: row[name] for name in ("start_sec", "end_sec", "caption")}
+    mark = {"video_id": video_id["video_id"], **times, "mark": "reject"}
+    (tmp_path / "review.jsonl").write_text(json.dumps(mark))
+    more = [f"store.dir={quickstart.store}", "hydra.run.dir=run"]
+    ivg(*arguments(REVIEW), *more, cwd=tmp_path)
+    assert rows(tmp_path / "run" / "final_dataset.jsonl") == others
+
+
+def test_readme_release_recipes(tmp_path, quickstart, sample):
+    copied_run(quickstart, tmp_path)
+    (tmp_path / "videos").mkdir()
+    shutil.copy(sample, tmp_path / "videos")
+    store = f"store.dir={quickstart.store}"
+    more = {"rebuild": [store], "build": [store, "hydra.run.dir=pinned"]}
+    said = {
+        name: ivg(*arguments(line), *more.get(name, []), cwd=tmp_path).stdout
+        for line in RELEASES
+        for name in [line.split()[1]]
+    }
+    assert ": good" in said["verify"]
+    assert "identical" in said["rebuild"]
+    built, released = tmp_path / "pinned", tmp_path / "releases" / "ivg-demo-2026.11"
+    name = "final_dataset.jsonl"
+    assert (built / name).read_bytes() == (released / name).read_bytes()
+    assert "final_dataset.jsonl" in said["push"]
 
 
 def test_readme_doctor_without_a_network(tmp_path):
