@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 
 from ivg.errors import MissingDependencyError, TooShortVideoError
 from ivg.montage.render import X264
-from ivg.video.decode import Decoder, Frame
+from ivg.video.decode import Decoder, Frame, use_threads
 from ivg.video.picture import upright_rgb
 from ivg.video.probe import open_video
 
@@ -112,6 +112,7 @@ def sought(decoder: Decoder, start: float, end: float) -> Iterator[Frame]:
     with open_video(decoder.path) as (container, stream):
         if container.format.name not in TIMED:
             return
+        use_threads(stream, decoder.threads)
         pictures = decoder.pictures(container, stream)
         first = next(pictures, None)
         if first is None or first.pts is None or first.time_base is None or not stream.time_base:

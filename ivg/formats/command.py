@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 OWN = "format."
 """Settings of the format itself begin so."""
+MORE = "Its own settings follow as format.KEY=VALUE; conf/format/NAME.yaml shows them."
 
 
 @dataclass
@@ -63,7 +64,7 @@ def export_command(arguments: Sequence[str]) -> bool:
     from ivg.formats.folder import check_place
 
     own, general = apart(arguments)
-    description = f"A dataset in another format: {', '.join(names())}."
+    description = f"A dataset in another format: {', '.join(names())}. {MORE}"
     (folder,), settings = take(general, "ivg export", description, ["RUN|RELEASE"], ExportSettings)
     config = format_config(named(settings.format), own)
     dataset, made = open_dataset(folder), build_format(config)
@@ -86,7 +87,7 @@ def import_command(arguments: Sequence[str]) -> bool:
     from ivg.formats.importing import IMPORT, import_file
 
     own, general = apart(arguments)
-    description = "Captions with times from a file of another tool, to go on with."
+    description = f"Captions with times from a file of another tool, to go on with. {MORE}"
     (file,), settings = take(general, "ivg import", description, ["FILE"], ImportSettings)
     made = build_format(format_config(named(settings.format), own))
     if not isinstance(made, Readable):

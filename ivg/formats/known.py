@@ -43,13 +43,13 @@ class Known:
     files: Mapping[str, Path] = field(default_factory=dict)
     scenes: Path | None = None
     names: frozenset[str] = frozenset()
-    _by_stem: dict[str, str] = field(default_factory=dict)
+    _by_stem: dict[str, list[str]] = field(default_factory=dict)
     _probed: dict[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the names by id."""
-        known = [*self.files, *self.durations, *self.names]
-        self._by_stem = {stem(name): name for name in known if stem(name) != name}
+        for name in {*self.files, *self.names}:
+            self._by_stem.setdefault(stem(name), []).append(name)
 
     @property
     def has_scenes(self) -> bool:
@@ -57,8 +57,9 @@ class Known:
         return self.scenes is not None
 
     def name_of(self, video: str) -> str:
-        """The file name of an id."""
-        return self._by_stem.get(video, video + self.suffix)
+        """The file name of an id: the one that is known, or with the suffix."""
+        known = self._by_stem.get(video, [])
+        return known[0] if len(known) == 1 else video + self.suffix
 
     def duration_of(self, video: str, told: float | None) -> float | None:
         """Seconds: as the user says, else as the file says, else as the video says."""

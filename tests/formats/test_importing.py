@@ -142,6 +142,7 @@ def test_durations_and_names_come_from_the_videos(here):
     (here / "videos").mkdir()
     write_video(here / "videos" / "3MSZA.mkv", shots(60))
     (here / "videos" / "AAAAA.mp4").write_bytes(b"no video")
+    (here / "videos" / "AAAAA.json").write_text("{}")
     lines_ = "3MSZA 0.5 1.5##person turn a light on.\nAAAAA 0.0 5##person sits.\n"
     (found,) = imported(here, lines_, "charades_sta", "videos=videos")
     assert (found["video"], found["duration"]) == ("3MSZA.mkv", 2.0)
