@@ -80,7 +80,7 @@ def ended_well(command: Callable[[], bool]) -> None:
     """Run a command; end with code 1, and a message instead of a traceback, where it fails."""
     try:
         well = command()
-    except IvgError as error:
+    except (IvgError, OSError) as error:  # a name that is too long, a folder that can't be read
         fail(error)
     if not well:
         sys.exit(1)

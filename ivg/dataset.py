@@ -118,9 +118,18 @@ def open_dataset(folder: Path) -> Dataset:
     if not folder.is_dir():
         raise DatasetError(f"{folder} is no folder; give that of a run or of a release")
     if not (folder / FINAL).is_file():
-        what = "a sweep: give one of its jobs" if (folder / "0" / SUMMARY).is_file() else "neither"
-        raise DatasetError(f"{folder} has no {FINAL}; a run or a release is wanted, this is {what}")
+        raise DatasetError(
+            f"{folder} has no {FINAL}; a run or a release is wanted, this is {what_else(folder)}"
+        )
     return Dataset(folder, "release" if (folder / "data").is_dir() else "run")
+
+
+def what_else(folder: Path) -> str:
+    """What a folder without a dataset is."""
+    if (folder / "0" / SUMMARY).is_file():
+        return "a sweep: give one of its jobs"
+    failed = (folder / SUMMARY).is_file()
+    return "a run that has failed: see `ivg show` and build it again" if failed else "neither"
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Row]]:
@@ -145,7 +154,7 @@ def parsed(line: str, where: str) -> Row:
     """
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"{where}: no JSON: {error}") from error
     if not isinstance(row, dict):
         raise DatasetError(f"{where}: no JSON object")

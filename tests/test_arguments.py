@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ivg.arguments import read, take
+from ivg.arguments import ended_well, read, take
 from ivg.errors import ConfigError
 
 
@@ -40,3 +40,9 @@ def test_read_takes_texts_as_they_stand(text):
 def test_read_names_what_is_wrong(given, named):
     with pytest.raises(ConfigError, match=named):
         read(given, Settings)
+
+
+def test_command_that_meets_an_impossible_name_ends_with_a_message(caplog):
+    with pytest.raises(SystemExit, match="1"):
+        ended_well(lambda: Path("a" * 300).read_text() == "")
+    assert "File name too long" in caplog.text

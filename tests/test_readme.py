@@ -45,7 +45,7 @@ RELEASES = (
     "ivg rebuild releases/ivg-demo-2026.11",
     "ivg build release=demo",
     "ivg diff runs/quickstart releases/ivg-demo-2026.11",
-    "ivg audit releases/ivg-demo-2026.11 videos=videos",
+    "ivg audit releases/ivg-demo-2026.11 videos=ivg/sample",
     "ivg export releases/ivg-demo-2026.11 format=qvhighlights",
     "ivg push releases/ivg-demo-2026.11 to=hub repo=me/ivg-demo dry_run=true",
 )
@@ -166,8 +166,7 @@ def test_readme_report_and_review(tmp_path, quickstart):
 
 def test_readme_release_recipes(tmp_path, quickstart, sample):
     copied_run(quickstart, tmp_path)
-    (tmp_path / "videos").mkdir()
-    shutil.copy(sample, tmp_path / "videos")
+    shutil.copytree(sample.parent, tmp_path / "ivg" / "sample")
     store = f"store.dir={quickstart.store}"
     more = {"rebuild": [store], "build": [store, "hydra.run.dir=pinned"]}
     said = {

@@ -71,7 +71,8 @@ def told(folder: Path, run: Run, manifest: Mapping[str, Any], facts: Facts) -> d
         "quality": tables.quality_table(read_figures(run.folder)),
         "judge": judge_of(run.folder),
         "models": tables.models_table(manifest["models"]),
-        "needed": needed(run.neutral_config),
+        "needed": needed(run.neutral_config, reviewed=run.marks is not None),
+        "reviewed": run.marks is not None,
         "code": tables.Code,
         "number": number,
     }
@@ -90,10 +91,14 @@ def judge_of(run_dir: Path) -> str:
     return str(json.loads(path.read_text(encoding="utf-8")).get("judge") or "")
 
 
-def needed(config: Mapping[str, Any]) -> str:
-    """The overrides that a rebuild needs, as `source.path=...`: each once, by its group."""
-    keys = sorted(OmegaConf.missing_keys(OmegaConf.create(relinked(config))))
-    return "".join(f" {key}=..." for key in keys if not key.startswith(LINES))
+def needed(config: Mapping[str, Any], reviewed: bool = False) -> str:
+    """The overrides that a rebuild needs, as `source.path=...`: each once, by its group.
+
+    A reviewed release brings its marks.
+    """
+    keys = set(OmegaConf.missing_keys(OmegaConf.create(relinked(config))))
+    keys -= {"filter.file"} if reviewed else set()
+    return "".join(f" {key}=..." for key in sorted(keys) if not key.startswith(LINES))
 
 
 def escaped(value: Any) -> Any:

@@ -18,6 +18,7 @@ HEADER = """\
 # @package _global_
 # Pins of {name} {version}: with release=<this file's name> a build runs only with these keys.
 # Written by ivg; put it into conf/release/, or into the folder release/ of a --config-dir.
+# It brings the experiment along; whatever else the run was given has to be given again.
 """
 
 

@@ -140,6 +140,7 @@ def manifest_of(
             "version": settings.version,
             "key": release_key(run.manifest["keys"], run.ids, settings.splits),
             "forced": forced,
+            "dirty": str(run.manifest["environment"].get("git_commit", "")).endswith("-dirty"),
             "licence": settings.licence,
             "language": settings.language,
         },

@@ -55,9 +55,21 @@ class Run:
 
     @property
     def marks(self) -> Path | None:
-        """The marks of a reviewer that the run was filtered by; None: by none."""
+        """The marks of a reviewer that the run was filtered by; None: by none.
+
+        Raises:
+            ConfigError: They are not where the run had them.
+        """
         rule = self.config["stages"].get("filter", {}).get("rule") or {}
-        return Path(rule["file"]) if str(rule.get("_target_")).endswith(REVIEW_FILTER) else None
+        if not str(rule.get("_target_")).endswith(REVIEW_FILTER):
+            return None
+        path = Path(rule["file"]).expanduser()
+        if not path.is_file():
+            raise ConfigError(
+                f"filter.file={path}: the marks that the run was filtered by are not here; bring "
+                "them back, or release from the folder that the run was built in"
+            )
+        return path
 
     @property
     def neutral_config(self) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class ReleaseSettings:
                 raise ConfigError(
                     f"{key}={value!r}: give {key}=TEXT, of letters, digits, '.', '_', '+' and '-'"
                 )
+        if ".." in self.version or self.version.endswith((".", ".lock")):
+            raise ConfigError(f"version={self.version!r} can be no tag of git: give another one")
         _ = self.splits
         return self
 

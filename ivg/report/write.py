@@ -98,8 +98,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
         if target.exists():
-            shutil.rmtree(target)
-        temporary.rename(target)
+            before = temporary.with_name(f"{temporary.name}-before")
+            target.rename(before)
+            temporary.rename(target)
+            shutil.rmtree(before)
+        else:
+            temporary.rename(target)
     except OSError as error:
         raise ConfigError(f"out={error.filename or target}: {error.strerror or error}") from error
     finally:

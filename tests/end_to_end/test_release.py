@@ -40,6 +40,7 @@ def test_release_holds_the_files_of_the_run(release, quickstart):
     found = manifest(release)
     assert found["keys"] == manifest(quickstart.folder)["keys"]
     assert found["release"]["forced"] == []
+    assert found["release"]["dirty"] is False
     assert found["videos"]["sample.mp4"]["duration"] == 45.8
     assert set(found["sha256"]) == set(files_in(release)) - {"manifest.json"}
     assert len(data(release)) == 6
@@ -159,9 +160,12 @@ def test_release_of_a_reviewed_run_brings_the_marks_along(quickstart, tmp_path):
     edit(tmp_path / "run/manifest.json", lambda m: m["environment"].update(git_commit=CLEAN))
     ivg("release", "run", "name=reviewed", "version=1", cwd=tmp_path)
     (tmp_path / "marks.jsonl").unlink()
+    lost = ivg("release", "run", "name=again", "version=1", cwd=tmp_path, check=False)
+    assert "filter.file=marks.jsonl: the marks" in lost.stderr
     found = tmp_path / "releases" / "reviewed-1"
     assert rows(found / "review.jsonl") == [mark]
     assert rows(found / "final_dataset.jsonl")[0]["caption"] == "a cat looks at us"
     assert rows(found / "lineage.jsonl")[0]["edited"]
+    assert "filter.file=" not in (found / "README.md").read_text()
     done = ivg("rebuild", str(found), f"store.dir={store}", cwd=tmp_path)
     assert done.stdout.endswith("rebuilt, identical\n")

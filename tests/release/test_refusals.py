@@ -143,6 +143,7 @@ def test_release_of_a_release_is_refused(released, settings):
         ({"version": ""}, "version="),
         ({"name": "../up"}, "name="),
         ({"version": "1/2"}, "version="),
+        ({"version": "1..2"}, "no tag of git"),
         ({"licence": "my own: words"}, "licence="),
         ({"train": 0.5}, "must sum to 1"),
     ],

@@ -1,0 +1,29 @@
+import pytest
+
+from ivg.dataset import json_lines, open_dataset
+from ivg.errors import DatasetError
+
+
+@pytest.mark.parametrize("line", ["[" * 200_000, "{", "3", "\udce9"])
+def test_json_lines_name_the_line_that_is_none(tmp_path, line):
+    path = tmp_path / "videos.jsonl"
+    path.write_bytes(b"{}\n" + line.encode("utf-8", "surrogateescape") + b"\n")
+    with pytest.raises(DatasetError, match=r"videos\.jsonl"):
+        list(json_lines(path))
+
+
+def test_open_dataset_says_what_a_folder_is_not(tmp_path):
+    with pytest.raises(DatasetError, match=r"has no final_dataset\.jsonl"):
+        open_dataset(tmp_path)
+    with pytest.raises(DatasetError, match="is no folder"):
+        open_dataset(tmp_path / "nowhere")
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "summary.json").touch()
+    with pytest.raises(DatasetError, match="a sweep"):
+        open_dataset(tmp_path)
+
+
+def test_open_dataset_knows_a_run_that_failed(tmp_path):
+    (tmp_path / "summary.json").touch()
+    with pytest.raises(DatasetError, match="a run that has failed"):
+        open_dataset(tmp_path)
