@@ -86,9 +86,7 @@ class Filter(Stage):
         tally = self._tally(clip_sim, kept, eligible, clean_of(video), verdict.rejected)
         by_hand = {"rewritten": verdict.rewritten, "reviewed": verdict.decided}
         fields = {"clip_sim": clip_sim, "kept": kept, **by_hand}
-        return Outcome(
-            {"clip_sim": clip_sim, "kept": kept, **by_hand}, (tally, *self._marks_tally(verdict))
-        )
+        return Outcome(fields, (tally, *self._marks_tally(verdict)))
 
     def _verdict(self, video: Video) -> Verdict:
         """What a reviewer says, if the rule follows one."""
