@@ -109,7 +109,11 @@ def is_expanded(row: Annotation, caption: Caption) -> bool:
 
 
 def video_record(video: Video, decimals: int | None) -> Row:
-    """What is known of a video: scenes, segments, and every caption with its fate."""
+    """What is known of a video: scenes, segments, and every caption with its fate.
+
+    A caption has the captioner's text; `rewritten` is what a reviewer put in its place, `reviewed`
+    what was decided by hand (`keep`, `reject` or `edit`); both are None where nobody did.
+    """
     return {
         "video": video.name,
         "video_id": video.id,
@@ -127,6 +131,7 @@ def video_record(video: Video, decimals: int | None) -> Row:
                 "end_sec": rounded(caption.end_sec, decimals),
                 "caption": caption.text,
                 "rewritten": video.rewritten.get(place),
+                "reviewed": video.reviewed.get(place),
                 "segment": caption.segment,
                 **scored(video, place, decimals),
                 "fate": fate(video, place),

@@ -184,6 +184,7 @@ class Video:
         clip_sim: (c,) `frame_similarities` pooled.
         kept: (c,) whether the filter keeps the caption.
         rewritten: By index of the caption, what a reviewer wrote to be published instead of it.
+        reviewed: By index of the caption, what a reviewer decided: `keep`, `reject` or `edit`.
         annotations: Captions with their negative spans.
         annotation_captions: (a,) index into `captions` of each annotation.
         scorer_scenes: (n, j) mean of the scorer's vectors, of length 1, of `k` frames of each
@@ -220,6 +221,7 @@ class Video:
     clip_sim: FloatArray = field(default_factory=no_floats)
     kept: BoolArray = field(default_factory=no_bools)
     rewritten: Mapping[int, str] = field(default_factory=dict)
+    reviewed: Mapping[int, str] = field(default_factory=dict)
     annotations: tuple[Annotation, ...] = ()
     annotation_captions: IntArray = field(default_factory=no_ints)
     scorer_scenes: FloatArray = field(default_factory=no_rows)

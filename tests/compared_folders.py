@@ -46,14 +46,16 @@ def row(record: dict[str, Any], said: dict[str, Any], **more: Any) -> dict[str, 
     place = {"start_scene": said["segment"], "end_scene": said["segment"]}
     none = {"neg_start_scene": None, "neg_end_scene": None}
     head = {"video": record["video"], "duration": record["duration"]}
-    return {**head, **times, **span, "caption": said["caption"], **place, **none, **more}
+    text = said.get("rewritten") or said["caption"]
+    return {**head, **times, **span, "caption": text, **place, **none, **more}
 
 
 def lineage(record: dict[str, Any], said: dict[str, Any], **more: Any) -> dict[str, Any]:
     scored = {name: said[name] for name in ("captioner", "clip_sim", "frame_sims")}
     ends = {"neg_start_reason": "video_start", "neg_end_reason": "video_end"}
     sims = {"scene_sims": [], "sim_before": 0.1, "sim_after": 0.1}
-    beside = {"neg_start_sim": None, "neg_end_sim": None}
+    beside = {"neg_start_sim": None, "neg_end_sim": None, "edited": bool(said.get("rewritten"))}
+    beside["caption_index"] = record["captions"].index(said)
     return {"video_id": record["video_id"], **scored, **sims, **ends, **beside, **more}
 
 

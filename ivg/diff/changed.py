@@ -29,6 +29,12 @@ class Pair:
         """Those that differ."""
         return tuple(name for name in FIELDS if self.was.row[name] != self.now.row[name])
 
+    @property
+    def editors(self) -> str:
+        """The datasets in which a reviewer edited the row."""
+        edited = {"A": self.was.before is not None, "B": self.now.before is not None}
+        return " and ".join(label for label, is_edited in edited.items() if is_edited)
+
     def zone(self, first: str, last: str) -> tuple[float, float]:
         """From the earlier of both `first` to the later of both `last`, seconds."""
         starts, ends = ((one.row[name] for one in (self.was, self.now)) for name in (first, last))
@@ -87,6 +93,8 @@ def of_the_text(pair: Pair, compared: Compared) -> Reason | None:
     because = compared.because("caption")
     if pair.differs("caption"):
         detail = f'"{shown(pair.was.row["caption"])}" -> "{shown(pair.now.row["caption"])}"'
+        if pair.was.said == pair.now.said:
+            return Reason("filter", f"edited by a reviewer in {pair.editors}", detail)
         return Reason("caption", f"the text changed{because}", detail)
     was, now = own_caption(pair.a, pair.was), own_caption(pair.b, pair.now)
     if (was["start_sec"], was["end_sec"]) == (now["start_sec"], now["end_sec"]):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ivg.dataset import Row
-from ivg.diff.rows import captioner, iou
+from ivg.diff.configs import Made
+from ivg.diff.rows import captioner, iou, sentence
 from ivg.diff.sides import Entry, VideoSide
 from ivg.diff.structure import Compared, Reason, built_otherwise, with_likeness
 from ivg.shown import shown
 
+KEPT_BY_HAND = {"keep": "kept", "edit": "kept and edited"}
 UNKNOWN = Reason("unknown", "nothing that is recorded tells why", "")
 
 
@@ -65,7 +67,7 @@ def other_content(here: VideoSide, there: VideoSide) -> Reason:
 
 def own_caption(side: VideoSide, entry: Entry) -> Row:
     """The caption that became a row; the row itself where none is known."""
-    said = side.said[captioner(entry), entry.row["caption"]]
+    said = side.said[sentence(entry)]
     rows = [one for one in said if one.get("fate") == "annotation"]
     near = [one for one in rows or said if iou(one, entry.row) > 0]
     if not near:
@@ -108,18 +110,31 @@ def by_hygiene(own: Row, other: Row, compared: Compared) -> Reason:
 
 
 def by_filter(own: Row, other: Row, compared: Compared) -> Reason:
-    """It did not fit well enough."""
+    """A reviewer decided so, or it did not fit well enough."""
     before, after = own.get("clip_sim"), other.get("clip_sim")
-    cut = threshold(compared)
+    cut = threshold(compared.there)
     limit = "" if cut is None else f" < threshold {cut:g}"
     detail = f"clip_sim {number(after)}{limit}"
     if before != after:
         detail += f" (in the other {number(before)})"
+    by_hand = decided_by_hand(own, other, compared)
+    if by_hand is not None:
+        return Reason("filter", by_hand, f'"{shown(own["caption"])}": {detail}')
     if is_scored_otherwise(own, other, compared):
         because = compared.because("embed", "caption", "score")
         return Reason("score", f"another clip_sim, too low in {compared.label}{because}", detail)
     because = compared.because("filter") or " (the cut-off is of the whole set)"
     return Reason("filter", f"clip_sim too low in {compared.label}{because}", detail)
+
+
+def decided_by_hand(own: Row, other: Row, compared: Compared) -> str | None:
+    """What a reviewer did to make the difference; None where the rule would have made it alone."""
+    if other.get("reviewed") == "reject":
+        return f"rejected by a reviewer in {compared.label}"
+    kept = KEPT_BY_HAND.get(str(own.get("reviewed")))
+    cut, fit = threshold(compared.here), own.get("clip_sim")
+    by_score = cut is not None and fit is not None and fit >= cut
+    return None if kept is None or by_score else f"{kept} by a reviewer in {compared.own_label}"
 
 
 def is_scored_otherwise(own: Row, other: Row, compared: Compared) -> bool:
@@ -129,15 +144,18 @@ def is_scored_otherwise(own: Row, other: Row, compared: Compared) -> bool:
     """
     if own.get("frame_sims") == other.get("frame_sims"):
         return False
-    cut, before = threshold(compared), own.get("clip_sim")
+    cut, before = threshold(compared.there), own.get("clip_sim")
     explained = cut is not None and before is not None and before < cut
     return not ("filter" in compared.changes and explained)
 
 
-def threshold(compared: Compared) -> float | None:
-    """The other dataset's threshold on clip_sim, if its rule has one."""
-    value = compared.there.value("filter", "rule", "threshold")
-    return value if isinstance(value, int | float) else None
+def threshold(made: Made) -> float | None:
+    """A dataset's threshold on clip_sim, if its rule has one, or that for unmarked captions."""
+    for path in (("threshold",), ("unmarked", "threshold")):
+        value = made.value("filter", "rule", *path)
+        if isinstance(value, int | float):
+            return value
+    return None
 
 
 def by_ground(own: Row, other: Row, compared: Compared) -> Reason | None:

@@ -36,7 +36,8 @@ def match(a: VideoSide | None, b: VideoSide | None) -> Matched:
 
     One annotation keeps its sentence and overlaps (the more, the sooner it is taken); or it has
     another sentence, by the same captioner, at nearly the same time, and neither sentence was said
-    there in the other dataset. The order of A and B makes no difference.
+    there in the other dataset. What a reviewer edited goes by the sentence before. The order of A
+    and B makes no difference.
     """
     found = Matched(removed=list(a.entries) if a else [], added=list(b.entries) if b else [])
     if a is None or b is None:
@@ -78,8 +79,8 @@ def place_and_sentence(entry: Entry) -> Hashable:
 
 
 def sentence(entry: Entry) -> tuple[str, str]:
-    """Who says what."""
-    return captioner(entry), entry.row["caption"]
+    """Who says what, before a reviewer edited it."""
+    return captioner(entry), entry.said
 
 
 def captioner(entry: Entry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, zip_longest
 from typing import Any, Literal
@@ -22,10 +22,22 @@ SECONDS = ("duration", "start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row and how it came about (`ivg.lineage.row_lineage`)."""
+    """A row and how it came about.
+
+    Attributes:
+        row: As published.
+        lineage: See `ivg.lineage.row_lineage`.
+        before: The captioner's text where a reviewer wrote another one.
+    """
 
     row: Row
     lineage: Row
+    before: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What the captioner said, before any edit."""
+        return str(self.row["caption"]) if self.before is None else self.before
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,7 @@ def video_sides(dataset: Dataset, label: Label) -> Iterator[VideoSide]:
         if record["video"] != name:
             yield VideoSide(label, record, [])
             continue
-        yield VideoSide(label, record, list(entries))
+        yield VideoSide(label, record, [unedited(one, record, dataset) for one in entries])
         name, entries = next(groups, (None, iter(())))
     if name is not None:
         raise DatasetError(
@@ -106,6 +118,21 @@ def entries_of(dataset: Dataset) -> Iterator[Entry]:
         if not all(isinstance(row[name], int | float) for name in SECONDS):
             raise DatasetError(f"{dataset.folder / FINAL}:{number}: a time is no number")
         yield Entry(row, lineage)
+
+
+def unedited(entry: Entry, record: Row, dataset: Dataset) -> Entry:
+    """The row with its text before a reviewer edited it, if one did.
+
+    Raises:
+        DatasetError: Its lineage names a caption that the video does not have.
+    """
+    if not entry.lineage.get("edited"):
+        return entry
+    place, captions = entry.lineage.get("caption_index"), record["captions"]
+    if not isinstance(place, int) or not 0 <= place < len(captions):
+        raise DatasetError(f"{dataset.folder / LINEAGE}: an edited row of {record['video']!r} is "
+                           f"of caption {place!r}; the video has {len(captions)}")  # fmt: skip
+    return replace(entry, before=str(captions[place]["caption"]))
 
 
 def check_record(record: Row, dataset: Dataset) -> None:

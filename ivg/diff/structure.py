@@ -51,10 +51,14 @@ class Compared:
     label: Label
     changes: dict[str, list[str]]
 
+    @property
+    def own_label(self) -> Label:
+        """Of the dataset that has the row."""
+        return "A" if self.label == "B" else "B"
+
     def swapped(self) -> Compared:
         """The same, seen from the other dataset."""
-        other: Label = "A" if self.label == "B" else "B"
-        return replace(self, here=self.there, there=self.here, label=other)
+        return replace(self, here=self.there, there=self.here, label=self.own_label)
 
     def because(self, *stages: str) -> str:
         """` (rule.threshold: 0.66 -> 0.6)`, or nothing if no config of the stages differs."""

@@ -54,6 +54,13 @@ class Verdict:
     marks: int = 0
     strays: int = 0
 
+    @property
+    def decided(self) -> dict[int, str]:
+        """By index `keep`, `reject` or `edit`; captions without a mark are left out."""
+        kept = dict.fromkeys(self.kept.nonzero()[0].tolist(), "keep")
+        rejected = dict.fromkeys(self.rejected.nonzero()[0].tolist(), "reject")
+        return kept | dict.fromkeys(self.rewritten, "edit") | rejected
+
 
 @runtime_checkable
 class Reviewing(Protocol):

@@ -24,7 +24,7 @@ class Filter(Stage):
     """
 
     name = "filter"
-    produces = ("clip_sim", "kept", "rewritten")
+    produces = ("clip_sim", "kept", "rewritten", "reviewed")
     cached = False
 
     def __init__(
@@ -70,7 +70,7 @@ class Filter(Stage):
             tell(self._strays, sum(self.rule.verdict(video).strays for video in videos))
 
     def process(self, video: Video, context: Context) -> Outcome:
-        """Return clip_sim (c,), kept (c,) and what is rewritten, by index."""
+        """Return clip_sim (c,), kept (c,), and by index what is rewritten and what was reviewed."""
         if self._cutoff is None:
             raise RuntimeError("filter: `prepare` must see the data set before `process`")
         if not is_scored(video):
@@ -84,7 +84,8 @@ class Filter(Stage):
         kept[eligible] = self.rule.keep(clip_sim[eligible], self._cutoff)
         kept = (kept | verdict.kept) & eligible & ~verdict.rejected
         tally = self._tally(clip_sim, kept, eligible, clean_of(video), verdict.rejected)
-        fields = {"clip_sim": clip_sim, "kept": kept, "rewritten": verdict.rewritten}
+        by_hand = {"rewritten": verdict.rewritten, "reviewed": verdict.decided}
+        fields = {"clip_sim": clip_sim, "kept": kept, **by_hand}
         return Outcome(fields, (tally, *self._marks_tally(verdict)))
 
     def _verdict(self, video: Video) -> Verdict:

@@ -61,6 +61,19 @@ def test_diff_of_a_run_and_its_release_is_empty(quickstart, tmp_path):
     assert "why" not in done.stdout
 
 
+def test_diff_of_two_releases_blames_the_threshold(quickstart, variant, tmp_path):
+    for version, run in (("1", quickstart.folder), ("2", variant("filter"))):
+        name = ["name=q", f"version={version}", f"out={tmp_path / version}", "force=true"]
+        ivg("release", str(run), *name, cwd=tmp_path)
+    done = ivg("diff", "1", "2", "out=list.json", cwd=tmp_path)
+    assert "2 added" in done.stdout
+    found = json.loads((tmp_path / "list.json").read_text())
+    assert {(one["kind"], one["stage"], one["what"]) for one in found["rows"]} == {
+        ("added", "filter", "clip_sim too low in A (rule.threshold: 0.66 -> 0.6)")
+    }
+    assert found["books"]["rows"] == {"A": 8, "B": 10}
+
+
 def test_diff_prints_and_writes_the_same_story(quickstart, variant, tmp_path):
     outs = [f"list.{kind}" for kind in ("json", "jsonl", "md")]
     for out in outs:

@@ -29,6 +29,7 @@ def one_video(number: int, scenes: int, chance: random.Random, caption=None, nam
             "end_sec": end,
             "caption": text,
             "rewritten": None,
+            "reviewed": None,
             "segment": i,
             "captioner": "",
             "clip_sim": sim,

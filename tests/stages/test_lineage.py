@@ -108,6 +108,19 @@ def test_videos_tell_that_a_kept_caption_found_no_span(tmp_path, grounded):
     assert [c["fate"] for c in record["captions"]][:3] == ["ground"] * 3
 
 
+def test_videos_tell_what_a_reviewer_decided(tmp_path, grounded):
+    by_hand = replace(grounded, reviewed={1: "edit", 3: "reject"}, rewritten={1: "a wolf"})
+    (record,) = written(tmp_path, by_hand)[1]
+    decided = [(one["caption"], one["rewritten"], one["reviewed"]) for one in record["captions"]]
+    assert decided == [
+        ("a cat", None, None),
+        ("a dog", "a wolf", "edit"),
+        ("a dog", None, None),
+        ("nothing", None, "reject"),
+        ("an echo", None, None),
+    ]
+
+
 def test_lineage_wrong_value_names_its_key():
     with pytest.raises(ConfigError, match=r"lineage\.decimals"):
         Lineage(decimals=1)

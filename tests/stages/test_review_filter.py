@@ -54,6 +54,7 @@ def test_review_marks_decide_whatever_the_score(tmp_path):
     (outcome,) = judged(file, ThresholdFilter(0.25), video())
     assert outcome.fields["kept"].tolist() == [False, True, True, True]
     assert outcome.fields["rewritten"] == {3: "an owl"}
+    assert outcome.fields["reviewed"] == {0: "reject", 1: "keep", 3: "edit"}
     captions, marks = outcome.tallies
     assert (captions.n_out, captions.dropped) == (3, {"rejected": 1})
     assert (marks.unit, marks.n_in, marks.n_out, marks.dropped) == ("mark", 3, 3, {})
