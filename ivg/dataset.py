@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ivg.errors import DatasetError
+from ivg.errors import ConfigError, DatasetError
 from ivg.records import Annotation
 from ivg.stages.export import FINAL
 from ivg.stages.lineage import LINEAGE, VIDEOS
-from ivg.summary import MANIFEST, SUMMARY
+from ivg.summary import MANIFEST, SUMMARY, read_summary
 
 Row = dict[str, Any]
 FIELDS = tuple(Annotation.__slots__)
@@ -128,8 +129,10 @@ def what_else(folder: Path) -> str:
     """What a folder without a dataset is."""
     if (folder / "0" / SUMMARY).is_file():
         return "a sweep: give one of its jobs"
-    failed = (folder / SUMMARY).is_file()
-    return "a run that has failed: see `ivg show` and build it again" if failed else "neither"
+    with suppress(ConfigError):
+        if read_summary(folder).status == "failed":
+            return "a run that has failed: see `ivg show`, and build it again"
+    return "neither"
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Row]]:

@@ -1,7 +1,11 @@
+import json
+from dataclasses import asdict
+
 import pytest
 
 from ivg.dataset import json_lines, open_dataset
 from ivg.errors import DatasetError
+from ivg.summary import Summary
 
 
 @pytest.mark.parametrize("line", ["[" * 200_000, "{", "3", "\udce9"])
@@ -24,6 +28,7 @@ def test_open_dataset_says_what_a_folder_is_not(tmp_path):
 
 
 def test_open_dataset_knows_a_run_that_failed(tmp_path):
-    (tmp_path / "summary.json").touch()
+    summary = Summary("failed", 0.0, (), 0, ())
+    (tmp_path / "summary.json").write_text(json.dumps(asdict(summary)))
     with pytest.raises(DatasetError, match="a run that has failed"):
         open_dataset(tmp_path)

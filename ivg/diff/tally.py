@@ -74,9 +74,10 @@ def summary(found: Difference, by_reason: ByReason) -> dict[str, Any]:
 
 
 def environment(found: Difference) -> list[str]:
-    """Versions that differ, as `torch: '2.5' -> '2.6'`."""
+    """Versions that differ, as `torch: '2.5' -> '2.6'`, of what both sides tell."""
     before, after = (one.environment for one in found.made)
-    return differences(after, before)
+    both = before.keys() & after.keys()
+    return differences({name: after[name] for name in both}, {name: before[name] for name in both})
 
 
 def measured(a: Figure | None, b: Figure | None) -> dict[str, Any]:
