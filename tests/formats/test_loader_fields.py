@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from exporting import CAPTIONS, exported, lines, row, some_rows, write_run
 
+from ivg.errors import ConfigError
+
 NUMBER = (int, float)
 LONG = row("long.mp4", 44.2, 45.8, (10.5, 45.8), 45.8, "over the last clip")
 
@@ -151,6 +153,23 @@ def test_hawkeye_loader_fills_times_into_sentences(entries, task, filled):
         for name in ("q", "a"):
             said = qa[name] % (1.5, 3.25) if "%" in qa[name] else qa[name]
             assert ("1.5" in said) == (name == filled)
+
+
+def test_hawkeye_question_does_not_tell_the_letters(entries):
+    rows = [row(start=n / 1000, caption="x") for n in range(500)]
+    seen = set()
+    for one in entries("hawkeye", rows=rows):
+        (qa,) = one["QA"]
+        (answer,) = [text for part, text in qa["a"] if part == "throughout"]
+        seen.add((qa["q"].partition("\nOptions")[0], answer[:3]))
+    assert len(seen) == 8
+
+
+@pytest.mark.parametrize("task", ["grounding", "caption"])
+def test_hawkeye_refuses_questions_that_the_loader_would_fill(entries, task):
+    own = "format.questions=['How sure, in %, is {caption}?']"
+    with pytest.raises(ConfigError, match=r"format\.questions must hold no '%'"):
+        entries("hawkeye", f"format.task={task}", own)
 
 
 def test_hawkeye_upper_cases_and_takes_one_full_stop(entries):
