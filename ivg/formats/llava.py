@@ -8,7 +8,7 @@ and LLaVA-Video-178K itself (`token=<image>`).
 
 Trainers count these tokens, so captions with one in them are left out and counted. The loader shows
 the whole file: with `window=span` it is called `ID_START_END.mp4` and has to be cut, as
-`format=webdataset` does. The wordings are ours and config.
+`format=webdataset` does, which tells ID_START_END as `clip_id`. The wordings are ours and config.
 """
 
 from __future__ import annotations

@@ -128,11 +128,10 @@ def split_rows(dataset: Dataset, names: SplitNames, split: str) -> Iterator[Row]
     """
     found = 0
     for row in dataset.rows():
-        its_split = names.of(str(row["video"]))
+        video = str(row["video"])
+        its_split = names.of(video)
         if its_split is None:
-            raise DatasetError(
-                f"{dataset.folder}: no split has {shown(str(row['video']))} of {FINAL}"
-            )
+            raise DatasetError(f"{dataset.folder}: no split has {shown(video)} of {FINAL}")
         if its_split == split:
             found += 1
             yield {name: row[name] for name in FIELDS}

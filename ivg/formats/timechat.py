@@ -7,7 +7,8 @@ process_grounding_data.py` and `timechat/datasets/datasets/video_instruct_datase
 the words of the model's time stamps.
 
 The loader shows the whole file. With `window=span` the file is therefore called
-`ID_START_END.mp4`, and has to be cut: `format=webdataset` cuts such clips. The wordings are ours.
+`ID_START_END.mp4`, and has to be cut: `format=webdataset` cuts such clips and tells ID_START_END as
+`clip_id`. The wordings are ours.
 """
 
 from __future__ import annotations

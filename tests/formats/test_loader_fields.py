@@ -12,6 +12,7 @@ import pytest
 from exporting import CAPTIONS, exported, lines, row, some_rows, write_run
 
 from ivg.errors import ConfigError
+from ivg.formats.qvhighlights import rated
 
 NUMBER = (int, float)
 LONG = row("long.mp4", 44.2, 45.8, (10.5, 45.8), 45.8, "over the last clip")
@@ -88,6 +89,23 @@ def test_qvhighlights_clips_are_those_that_the_windows_cover(entries):
         [[1] * 3],
         [[4] * 3, [1] * 3],
     ]
+
+
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        ([(0.0, 0.9), (1.1, 2.0)], {0: 3}),  # 90 %: not all of it
+        ([(0.0, 0.6), (1.4, 2.0)], {0: 2}),  # 60 %, neither alone is half
+        ([(0.0, 1.0), (1.0, 2.0)], {0: 4}),
+        ([(0.0, 1.25), (0.75, 2.0)], {0: 4}),  # what both cover counts once
+        ([(0.0, 1.25)], {0: 3}),  # 2.5 quarters round up
+        ([(0.0, 0.2), (0.4, 0.5)], {0: 1}),
+        ([(0.0, 2.0), (2.0, 2.2)], {0: 4}),
+        ([(0.0, 2.0), (2.1, 2.3)], {0: 4, 1: 1}),
+    ],
+)
+def test_qvhighlights_rates_what_windows_cover_together(windows, expected):
+    assert rated(windows, 10.0) == expected
 
 
 def test_qvhighlights_leaves_out_what_no_whole_clip_meets(tmp_path):

@@ -166,6 +166,16 @@ def test_webdataset_reads_rows_and_clips(tmp_path, run, video, clip):
         np.testing.assert_allclose(lights, source_frames(video, start, end), atol=1)
 
 
+@pytest.mark.parametrize("name", ["timechat", "llava", "vtimellm"])
+def test_webdataset_tells_the_id_that_other_formats_give_a_span(tmp_path, run, name):
+    exported(run, tmp_path / "out", "webdataset", "format.preset=ultrafast")
+    exported(run, tmp_path / "other", name, "format.window=span")
+    other = json.loads((tmp_path / "other" / "all.json").read_text())
+    called = [one["id"] if name == "vtimellm" else one["video"] for one in other[:2]]
+    ids = [json.loads(one["json"])["clip_id"] for one in samples(tmp_path / "out")]
+    assert ids == [one.removesuffix(".mp4") for one in called] == ["a_0.5_3.0", "a_1.0_4.0"]
+
+
 def test_webdataset_shards_have_no_time_and_no_owner_and_are_the_same_again(tmp_path, run):
     own = ("format.preset=ultrafast", "format.shard_rows=1")
     for out in ("one", "two"):
