@@ -132,13 +132,12 @@ def rated(windows: Sequence[tuple[float, float]], duration: float) -> dict[int, 
     Raises:
         CannotHoldError: The windows meet no whole clip.
     """
-    apart = disjoint(windows)
     shares: dict[int, float] = {}
-    for start, end in apart:
+    for start, end in disjoint(windows):
         for clip in clips(start, end, duration):
             shares[clip] = shares.get(clip, 0.0) + covered(clip, start, end)
     meant: set[int] = set()
-    for start, end in apart:
+    for start, end in windows:
         met = clips(start, end, duration)
         least = min(0.5 - NOISE, max((shares[clip] for clip in met), default=0))
         meant |= {clip for clip in met if shares[clip] >= least}

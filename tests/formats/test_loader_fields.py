@@ -100,7 +100,8 @@ def test_qvhighlights_clips_are_those_that_the_windows_cover(entries):
         ([(0.0, 1.25), (0.75, 2.0)], {0: 4}),  # what both cover counts once
         ([(0.0, 1.25)], {0: 3}),  # 2.5 quarters round up
         ([(0.0, 0.2), (0.4, 0.5)], {0: 1}),
-        ([(0.0, 2.0), (2.0, 2.2)], {0: 4}),
+        ([(0.0, 2.0), (2.0, 2.2)], {0: 4, 1: 1}),  # each window has a clip
+        ([(0.0, 2.2)], {0: 4}),
         ([(0.0, 2.0), (2.1, 2.3)], {0: 4, 1: 1}),
     ],
 )
