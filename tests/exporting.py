@@ -10,6 +10,7 @@ from ivg.formats.books import Books
 from ivg.formats.build import build_format, format_config
 from ivg.formats.export import export
 from ivg.published.lines import to_line
+from ivg.release.tables import fit
 
 CAPTIONS = (
     "a cat",
@@ -67,7 +68,8 @@ def write_release(folder: Path, **splits: Sequence[dict]) -> Path:
     write_run(folder, [one for rows in splits.values() for one in rows])
     (folder / "data").mkdir()
     for name, rows in splits.items():
-        table = pa.Table.from_pylist([{**one, "clip_sim": 0.3} for one in rows])
+        fitted = [{name: fit(value) for name, value in one.items()} for one in rows]
+        table = pa.Table.from_pylist([{**one, "clip_sim": 0.3} for one in fitted])
         pq.write_table(table, folder / "data" / f"{name}.parquet")
     return folder
 

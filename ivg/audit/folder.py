@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 
 from ivg.audit.asked import Asked
 from ivg.audit.verdict import OTHER_NAME, Verdict, judged
-from ivg.errors import ConfigError, UnreadableFileError
+from ivg.errors import UnreadableFileError
 from ivg.sources.content import content_ids
-from ivg.sources.local import name_of
-from ivg.sources.paths import VIDEO_EXTENSIONS, absolute, search
+from ivg.sources.local import named_files
 
 Found = Mapping[Path, str | UnreadableFileError]
 
@@ -47,20 +46,6 @@ def in_folder(
             yield Verdict(one, "same", OTHER_NAME, by_id[one.content_id].name)
         else:
             yield Verdict(one, "gone", "not in the folder")
-
-
-def named_files(folder: str, names: frozenset[str]) -> dict[str, Path]:
-    """The files below a folder by the names that a run would give them.
-
-    Raises:
-        ConfigError: There is no such folder.
-    """
-    root = absolute(folder)
-    if not root.is_dir():
-        raise ConfigError(f"videos={folder}: there is no such folder")
-    suffixes = {Path(name).suffix for name in names} - {""}
-    found = search([folder], [*VIDEO_EXTENSIONS, *sorted(suffixes)])
-    return {name_of(path, root): path for path in [*found.files, *found.failed]}
 
 
 def read_ids(paths: Sequence[Path], workers: int) -> Found:

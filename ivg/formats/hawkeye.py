@@ -12,7 +12,8 @@ loader's `grounding_method`:
 - `choice_caption` (method `choice`): the other way, `q` are the pairs and `a` is the caption.
 - `grounding` (method `second`): `a` holds two `%.1f`, filled by the loader with the crop's times.
 - `caption` (method `second`): the other way. In these two the loader formats every text with a
-  `%` in it, so a caption with one can't be said and is left out.
+  `%` in it, so a caption with one can't be said and is left out, and `questions` with one are
+  refused.
 
 The wordings are ours and config: the published files take theirs from lists that differ.
 """
@@ -29,10 +30,12 @@ from ivg.formats.books import CannotHoldError, Row
 from ivg.formats.given import Bad, Entry, Given, bad, json_of, seconds_of, text_of
 from ivg.formats.layout import json_list
 from ivg.formats.part import Part
-from ivg.formats.words import caption_in, fill, place_of, sentence, templates
+from ivg.formats.words import caption_in, chosen, fill, sentence, templates
 from ivg.ranges import one_of, text
 
 TASKS = ("choice", "choice_caption", "grounding", "caption")
+FILLED = ("grounding", "caption")
+"""Tasks of which the loader fills every question and answer with a `%` in it."""
 PARTS = ("beginning", "middle", "end", "throughout")
 TIMES = ("start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
 OPTIONS = "\nOptions:"
@@ -63,7 +66,8 @@ class HawkEye:
         Args:
             task: What is asked; see above.
             instructions: Said before the conversation; one is chosen a row.
-            questions: With the place `{caption}`; one is chosen a row.
+            questions: With the place `{caption}`; one is chosen a row. No `%` where the loader
+                fills texts.
             span_sentence: With two `%.1f`, which the loader fills.
             options: The wording of the four parts, by part.
 
@@ -73,8 +77,22 @@ class HawkEye:
         self.task = one_of("format.task", task, TASKS)
         self.instructions = templates("format.instructions", instructions, ())
         self.questions = templates("format.questions", questions, ("caption",))
+        self.check_percent()
         self.span_sentence = two_numbers("format.span_sentence", span_sentence)
         self.options = four_options(options)
+
+    def check_percent(self) -> None:
+        """Refuse questions that the loader would take for ones to fill with times.
+
+        Raises:
+            ConfigError: A question holds a `%` where the loader fills what does.
+        """
+        for question in self.questions if self.task in FILLED else ():
+            if "%" in question:
+                raise ConfigError(
+                    f"format.questions must hold no '%' with format.task={self.task}, for the "
+                    f"loader would fill it; got {question!r}"
+                )
 
     def write(self, part: Part) -> None:
         """`PART.json`."""
@@ -88,7 +106,7 @@ class HawkEye:
         """
         caption = sentence(row["caption"])
         asked = {
-            "i": self.instructions[place_of(row, len(self.instructions))],
+            "i": chosen(self.instructions, row, "instruction"),
             **self.question(row, caption),
             **{name: row[name] for name in TIMES},
         }
@@ -96,9 +114,9 @@ class HawkEye:
 
     def question(self, row: Row, caption: str) -> dict[str, Any]:
         """`q` and `a`."""
-        if self.task in ("grounding", "caption") and "%" in caption:
+        if self.task in FILLED and "%" in caption:
             raise CannotHoldError("the caption holds a '%', which the loader would fill")
-        asked = fill(self.questions[place_of(row, len(self.questions))], {"caption": caption})
+        asked = fill(chosen(self.questions, row, "question"), {"caption": caption})
         pairs = self.pairs(row)
         worded: dict[str, dict[str, Any]] = {
             "choice": {"q": asked + OPTIONS + "".join(f"\n{o}" for _, o in pairs), "a": pairs},
@@ -110,7 +128,7 @@ class HawkEye:
 
     def pairs(self, row: Row) -> list[list[str]]:
         """The options in an order of the row's own."""
-        order = ORDERS[place_of(row, len(ORDERS))]
+        order = chosen(ORDERS, row, "options")
         return [
             [part, f"({letter}) {self.options[part]}"]
             for letter, part in zip("ABCD", order, strict=True)

@@ -1,7 +1,8 @@
 """`ivg import`: captions with times from another format, to go on with.
 
-The folder holds `final_dataset.jsonl`, which `ivg export` and `ivg report` read as a run's, with
-`captions.jsonl` and `durations.json` as `source=internvid_g` reads them. With `scenes=RUN` the
+The folder holds `final_dataset.jsonl`, which `ivg export` reads as a run's (`ivg report` wants more
+than captions: build with them first), with `captions.jsonl` and `durations.json` as
+`source=internvid_g` reads them. With `scenes=RUN` the
 scenes and similarities of a run (or of any InternVid-G working folder) on the same videos are
 added: then `ivg build source=internvid_g source.dir=FOLDER` finds the captions new negative spans.
 
@@ -98,6 +99,8 @@ def order(row: Row) -> tuple[str, float, float, str]:
 
 def row_of(given: Given, known: Known) -> Row | Bad:
     """A caption as a row of a dataset, or why it can't be one."""
+    if not given.named and (why := known.why_unclear(given.video)):
+        return Bad(given.where, why)
     video = given.video if given.named else known.name_of(given.video)
     duration = known.duration_of(video, given.duration)
     if why := known.why_not(video):

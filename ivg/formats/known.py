@@ -14,10 +14,11 @@ from ivg.errors import ConfigError, MalformedEntryError, SourceError, VideoError
 from ivg.formats.given import json_of
 from ivg.formats.layout import json_lines
 from ivg.formats.names import stem
+from ivg.formats.videos import files_in
 from ivg.published.reader import read_durations, read_lines
 from ivg.quality.benchmarks.benchmark import number
 from ivg.quality.benchmarks.files import csv_column
-from ivg.sources.internvid_g import DURATIONS, SCENES, SIMILARITY, video_files
+from ivg.sources.internvid_g import DURATIONS, SCENES, SIMILARITY
 from ivg.stages.lineage import VIDEOS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Known:
 
     def __post_init__(self) -> None:
         """Index the names by id."""
-        for name in {*self.files, *self.names}:
+        for name in sorted({*self.files, *self.names}):
             self._by_stem.setdefault(stem(name), []).append(name)
 
     @property
@@ -58,8 +59,18 @@ class Known:
 
     def name_of(self, video: str) -> str:
         """The file name of an id: the one that is known, or with the suffix."""
-        known = self._by_stem.get(video, [])
+        known = self.named(video)
         return known[0] if len(known) == 1 else video + self.suffix
+
+    def named(self, video: str) -> list[str]:
+        """All file names of an id; those with scenes, where there are any."""
+        known = self._by_stem.get(video, [])
+        return [name for name in known if name in self.names] or known
+
+    def why_unclear(self, video: str) -> str | None:
+        """Why nobody can say which file an id means."""
+        known = self.named(video)
+        return f"{video!r} may be {' or '.join(map(repr, known))}" if len(known) > 1 else None
 
     def duration_of(self, video: str, told: float | None) -> float | None:
         """Seconds: as the user says, else as the file says, else as the video says."""
@@ -118,7 +129,8 @@ def known_videos(settings: Settings) -> Known:
         durations |= durations_beside(scenes)
     if settings.durations:
         durations |= durations_in(Path(settings.durations).expanduser())
-    files = video_files(settings.videos) if settings.videos else {}
+    looked_for = {*names, f"any{settings.suffix}"}
+    files = files_in(settings.videos, looked_for) if settings.videos else {}
     return Known(settings.suffix, durations, files, scenes, names)
 
 
@@ -141,6 +153,7 @@ def durations_in(path: Path) -> dict[str, float]:
 
     Raises:
         SourceError: It can't be read.
+        MalformedEntryError: A length is no number above 0.
         ConfigError: It is neither.
     """
     if path.suffix == ".csv":
@@ -148,7 +161,7 @@ def durations_in(path: Path) -> dict[str, float]:
             column = csv_column(path, "id", "length")
         except csv.Error as error:
             raise SourceError(f"{path}: {error}") from error
-        return {name: number(where, "length", value) for name, (where, value) in column.items()}
+        return {name: length(where, "length", value) for name, (where, value) in column.items()}
     if path.suffix == ".json":
         return seconds(str(path), json_of(path, dict))
     raise ConfigError(f"durations={path} must be a .csv (id,length) or a .json ({{id: seconds}})")
@@ -160,8 +173,16 @@ def seconds(where: str, values: Mapping[str, Any]) -> dict[str, float]:
     Raises:
         MalformedEntryError: One is none.
     """
-    found = {name: number(f"{where}: {name}", "duration", value) for name, value in values.items()}
-    for name, value in found.items():
-        if value <= 0:
-            raise MalformedEntryError(f"{where}: {name}: duration must be above 0, got {value}")
+    return {name: length(f"{where}: {name}", "duration", value) for name, value in values.items()}
+
+
+def length(where: str, name: str, value: Any) -> float:
+    """A checked number above 0.
+
+    Raises:
+        MalformedEntryError: It is none.
+    """
+    found = number(where, name, value)
+    if found <= 0:
+        raise MalformedEntryError(f"{where}: {name} must be above 0, got {found}")
     return found

@@ -8,7 +8,7 @@ and LLaVA-Video-178K itself (`token=<image>`).
 
 Trainers count these tokens, so captions with one in them are left out and counted. The loader shows
 the whole file: with `window=span` it is called `ID_START_END.mp4` and has to be cut, as
-`format=webdataset` does. The wordings are ours and config.
+`format=webdataset` does, which tells ID_START_END as `clip_id`. The wordings are ours and config.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ivg.formats.books import Row
 from ivg.formats.layout import json_list
 from ivg.formats.moment import moment, window_of
 from ivg.formats.part import Part
-from ivg.formats.words import fill, place_of, templates, without
+from ivg.formats.words import chosen, fill, templates, without
 from ivg.ranges import one_of, whole_within
 
 TOKENS = re.compile("<(?:image|video)>")
@@ -72,10 +72,10 @@ class Llava:
         """
         seen = moment(row, self.window, part.ids)
         caption = without(seen.caption, TOKENS)
-        asked = fill(self.questions[place_of(row, len(self.questions))], {"caption": caption})
+        asked = fill(chosen(self.questions, row, "question"), {"caption": caption})
         times = {"start": seen.start_sec, "end": seen.end_sec}
         said = {name: f"{time:.{self.decimals}f}" for name, time in times.items()}
-        answer = fill(self.answers[place_of(row, len(self.answers))], said)
+        answer = fill(chosen(self.answers, row, "answer"), said)
         return {
             "id": f"{part.name}-{part.books.rows - 1}",
             "video": seen.file,

@@ -59,10 +59,15 @@ def moment(row: dict[str, Any], window: Window, ids: Ids) -> Moment:
     if window == "video":
         return Moment(name, row["video"], row["duration"], start, end, row["caption"], None)
     first, last = row["neg_start_sec"], row["neg_end_sec"]
-    name = f"{name}_{positional(first)}_{positional(last)}"
+    name = cut_id(name, first, last)
     length, start, end = (rounded(time - first, DECIMALS) for time in (last, start, end))
     file = name + suffix(row["video"])
     return Moment(name, file, length, start, end, row["caption"], (first, last))
+
+
+def cut_id(video_id: str, first: float, last: float) -> str:
+    """`ID_START_END`: what a stretch of a video is called."""
+    return f"{video_id}_{positional(first)}_{positional(last)}"
 
 
 def positional(seconds: float) -> str:

@@ -9,12 +9,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ivg.dataset import FIELDS, SPLITS, Dataset
+from ivg.dataset import FIELDS, Dataset
 from ivg.errors import DatasetError
 from ivg.formats.books import Books, CannotHoldError, Row
 from ivg.formats.names import Ids
 from ivg.formats.videos import Videos
+from ivg.release.layout import table_path
+from ivg.release.split_names import SplitNames, split_names
 from ivg.shown import shown
+from ivg.stages.export import FINAL
 
 WHOLE = "all"
 """The name of the one part of a run."""
@@ -110,27 +113,30 @@ def splits(dataset: Dataset) -> Iterator[tuple[str, Iterator[Row]]]:
     if dataset.kind == "run":
         yield WHOLE, ({name: row[name] for name in FIELDS} for row in dataset.rows())
         return
-    for name in SPLITS:
-        path = dataset.folder / "data" / f"{name}.parquet"
-        if path.is_file():
-            yield name, split_rows(path)
+    names = split_names(dataset)
+    for name in names.n_rows:
+        yield name, split_rows(dataset, names, name)
 
 
-def split_rows(path: Path) -> Iterator[Row]:
-    """The rows of a split of a release, some at a time.
+def split_rows(dataset: Dataset, names: SplitNames, split: str) -> Iterator[Row]:
+    """The rows of a split of a release, with names as the books beside them have them.
+
+    Parquet spells names that are no valid Unicode in another way, so that it only tells the split.
 
     Raises:
-        DatasetError: The file can't be read, or lacks a field.
+        DatasetError: `final_dataset.jsonl` is broken, or does not go with the Parquet files.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            missing = [name for name in FIELDS if name not in file.schema_arrow.names]
-            if missing:
-                raise DatasetError(f"{path}: there is no column {missing[0]!r}")
-            for batch in file.iter_batches(columns=list(FIELDS)):
-                yield from batch.select(FIELDS).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise DatasetError(f"{path} can't be read: {error}") from error
+    found = 0
+    for row in dataset.rows():
+        video = str(row["video"])
+        its_split = names.of(video)
+        if its_split is None:
+            raise DatasetError(f"{dataset.folder}: no split has {shown(video)} of {FINAL}")
+        if its_split == split:
+            found += 1
+            yield {name: row[name] for name in FIELDS}
+    if found != names.n_rows[split]:
+        raise DatasetError(
+            f"{dataset.folder}: {FINAL} has {found} rows of the videos of {split}, "
+            f"{table_path(split)} has {names.n_rows[split]}"
+        )

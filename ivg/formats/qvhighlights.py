@@ -9,12 +9,14 @@ name without its extension), `relevant_windows` (a list of `[start, end]`, secon
 windows of a query and `max_v_l` clips (75) of a video at most: raise it for longer ones, or take
 `window=span`.
 
-- A clip is meant if the windows cover half of it; else the one they cover most. Only whole
-  clips count, as in moment_detr's evaluation: a row beyond the last of them is left out.
-- Nobody has rated anything here. `saliency_scores` say how much of a clip the windows cover, 1 to 4
-  (all of it), three times the same. They satisfy the loaders; as a label of highlights they are
-  worth nothing: set the weight of the saliency loss to 0, or use lighthouse's `charades` or
-  `activitynet` mode, which makes do with the window.
+- A clip is meant if the windows together cover half of it; of a window with no such clip, the one
+  that is covered most. Only whole clips count, as in moment_detr's evaluation: a row beyond the
+  last of them is left out.
+- Nobody has rated anything here. `saliency_scores` say how much of a clip the windows together
+  cover, in quarters: 1 to 3, halves rounded up, and 4 for all of it, three times the same. They
+  satisfy the loaders; as a label of highlights they are worth nothing: set the weight of the
+  saliency loss to 0, or use lighthouse's `charades` or `activitynet` mode, which makes do with the
+  window.
 - With `window=video` rows of one video with the same caption are one query with several windows:
   the caption is true of each, and a model must not be punished for finding the other.
 - With `window=span` a model is shown the negative span as a video of its own, called
@@ -40,6 +42,8 @@ from ivg.quality.benchmarks.benchmark import pairs_of
 
 CLIP_SECS = 2
 BEST, RATERS = 4, 3
+NOISE = 1e-6
+"""Of shares: times are differences and sums of numbers of milliseconds."""
 Windows = list[tuple[float, float]]
 
 
@@ -123,21 +127,41 @@ class QvHighlights:
 
 
 def rated(windows: Sequence[tuple[float, float]], duration: float) -> dict[int, int]:
-    """The clips that are meant, in order, each with how much of it a window covers, 1 to 4.
+    """The clips that are meant, in order, each with how much of it the windows cover, 1 to 4.
 
     Raises:
         CannotHoldError: The windows meet no whole clip.
     """
-    scores: dict[int, int] = {}
+    shares: dict[int, float] = {}
+    for start, end in disjoint(windows):
+        for clip in clips(start, end, duration):
+            shares[clip] = shares.get(clip, 0.0) + covered(clip, start, end)
+    meant: set[int] = set()
     for start, end in windows:
-        shares = {clip: covered(clip, start, end) for clip in clips(start, end, duration)}
-        least = min(0.5, max(shares.values(), default=0))
-        for clip, share in shares.items():
-            if share >= least:
-                scores[clip] = max(scores.get(clip, 1), round(share * BEST))
-    if not scores:
+        met = clips(start, end, duration)
+        least = min(0.5 - NOISE, max((shares[clip] for clip in met), default=0))
+        meant |= {clip for clip in met if shares[clip] >= least}
+    if not meant:
         raise CannotHoldError(f"no whole clip of {CLIP_SECS} s meets the segment")
-    return dict(sorted(scores.items()))
+    return {clip: score_of(shares[clip]) for clip in sorted(meant)}
+
+
+def disjoint(windows: Sequence[tuple[float, float]]) -> Windows:
+    """Windows in order, those that overlap or touch as one: no second is counted twice."""
+    found: Windows = []
+    for start, end in sorted(windows):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def score_of(share: float) -> int:
+    """Quarters of a clip, at least 1; the best only for all of it."""
+    if share >= 1 - NOISE:
+        return BEST
+    return min(max(int(share * BEST + 0.5 + NOISE), 1), BEST - 1)
 
 
 def covered(clip: int, start: float, end: float) -> float:

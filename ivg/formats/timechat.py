@@ -7,7 +7,8 @@ process_grounding_data.py` and `timechat/datasets/datasets/video_instruct_datase
 the words of the model's time stamps.
 
 The loader shows the whole file. With `window=span` the file is therefore called
-`ID_START_END.mp4`, and has to be cut: `format=webdataset` cuts such clips. The wordings are ours.
+`ID_START_END.mp4`, and has to be cut: `format=webdataset` cuts such clips and tells ID_START_END as
+`clip_id`. The wordings are ours.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ivg.formats.books import Row
 from ivg.formats.layout import json_list
 from ivg.formats.moment import moment, window_of
 from ivg.formats.part import Part
-from ivg.formats.words import fill, place_of, spoken, templates
+from ivg.formats.words import chosen, fill, spoken, templates
 from ivg.ranges import text, whole_within
 
 
@@ -67,8 +68,8 @@ class TimeChat:
             CannotHoldError: The caption is empty.
         """
         seen = moment(row, self.window, part.ids)
-        asked = self.questions[place_of(row, len(self.questions))]
-        answer = self.answers[place_of(row, len(self.answers))]
+        asked = chosen(self.questions, row, "question")
+        answer = chosen(self.answers, row, "answer")
         times = {"start": seen.start_sec, "end": seen.end_sec}
         said = {name: f"{time:.{self.decimals}f}" for name, time in times.items()}
         pair = {"q": fill(asked, {"caption": spoken(seen.caption)}), "a": fill(answer, said)}

@@ -24,7 +24,7 @@ from ivg.formats.books import Row
 from ivg.formats.layout import json_list
 from ivg.formats.moment import Moment, moment, window_of
 from ivg.formats.part import Part
-from ivg.formats.words import fill, place_of, templates, without
+from ivg.formats.words import chosen, fill, templates, without
 from ivg.ranges import one_of, text
 
 TOKENS = re.compile(r"<(?:video|image|s\d+|e\d+)>")
@@ -95,14 +95,9 @@ class VTimeLlm:
         """Question and answer, with tokens for times."""
         tokens = {"start": START, "end": END}
         if self.task == "caption":
-            return fill(chosen(self.caption_questions, row), tokens), caption
-        asked = fill(chosen(self.questions, row), {"caption": caption})
-        return asked, fill(chosen(self.answers, row), tokens)
-
-
-def chosen(wordings: Sequence[str], row: Row) -> str:
-    """The wording of a row."""
-    return wordings[place_of(row, len(wordings))]
+            return fill(chosen(self.caption_questions, row, "question"), tokens), caption
+        asked = fill(chosen(self.questions, row, "question"), {"caption": caption})
+        return asked, fill(chosen(self.answers, row, "answer"), tokens)
 
 
 def meta(seen: Moment) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 Written by the library webdataset. Source: webdataset/webdataset, `webdataset/writer.py`
 (`ShardWriter`), and huggingface.co/docs/hub/datasets-webdataset. A sample is `KEY.mp4` (see
-`ivg.formats.clip`) and `KEY.json`: the row, and `clip_start_sec`, `clip_end_sec` (of the clip in
-the video) and `segment_in_clip` (start and end of the segment, seconds after the clip's start). KEY
-is the row's number in its part, for a video's name could hold what a tar must not. Entries have no
-time and no owner, so that the same dataset gives the same bytes, on one build of ffmpeg.
+`ivg.formats.clip`) and `KEY.json`: the row, and `clip_id` (ID_START_END with the times that were
+asked for: with `clip=span` what formats with `window=span` call it), `clip_start_sec`,
+`clip_end_sec` (of the clip in the video) and `segment_in_clip` (start and end of the segment,
+seconds after the clip's start). KEY is the row's number in its part, for a video's name could hold
+what a tar must not. Entries have no time and no owner, so that the same dataset gives the same
+bytes, on one build of ffmpeg.
 
 Rows of a video that is not at hand or can't be read are left out and counted.
 """
@@ -20,7 +22,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ivg.errors import MissingDependencyError, VideoError
 from ivg.formats.books import CannotHoldError, Row
-from ivg.formats.moment import DECIMALS
+from ivg.formats.moment import DECIMALS, cut_id
+from ivg.formats.names import stem
 from ivg.formats.part import Part
 from ivg.published.lines import rounded, to_line
 from ivg.ranges import one_of, whole_within
@@ -81,15 +84,21 @@ class WebDataset:
         Raises:
             CannotHoldError: The video is not there or can't be read.
         """
-        clip = self.cut(row, part)
+        clip, (start, end) = self.cut(row, part), self.wanted(row)
         times = (row[name] - clip.start_sec for name in ("start_sec", "end_sec"))
         told = {
             **row,
+            "clip_id": cut_id(stem(row["video"]), start, end),
             "clip_start_sec": rounded(clip.start_sec, DECIMALS),
             "clip_end_sec": rounded(clip.end_sec, DECIMALS),
             "segment_in_clip": [rounded(max(time, 0.0), DECIMALS) for time in times],
         }
         return {"__key__": f"{number:09d}", "mp4": clip.mp4, "json": to_line(told)}
+
+    def wanted(self, row: Row) -> tuple[float, float]:
+        """Start and end of what is cut, seconds in the video."""
+        before = "neg_" if self.clip == "span" else ""
+        return row[f"{before}start_sec"], row[f"{before}end_sec"]
 
     def cut(self, row: Row, part: Part) -> Cut:
         """The clip of a row.
@@ -102,10 +111,8 @@ class WebDataset:
         path = part.videos.find(row["video"])
         if path is None:
             raise CannotHoldError("the video is not at hand (videos=FOLDER)")
-        before = "neg_" if self.clip == "span" else ""
-        start, end = row[f"{before}start_sec"], row[f"{before}end_sec"]
         try:
-            return cut(path, start, end, Encoding(self.crf, self.preset, self.side))
+            return cut(path, *self.wanted(row), Encoding(self.crf, self.preset, self.side))
         except VideoError as error:
             raise CannotHoldError(f"the video can't be cut: {type(error).__name__}") from error
 

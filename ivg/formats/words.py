@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ivg.errors import ConfigError
 from ivg.formats.books import CannotHoldError
 from ivg.ranges import texts
 
+T = TypeVar("T")
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -45,11 +46,23 @@ def caption_in(text: str, made_by: Sequence[str]) -> str | None:
     return None
 
 
-def place_of(row: Mapping[str, Any], n_choices: int) -> int:
-    """A number below `n_choices` by the row's content: the same row gets the same wording."""
-    whose = "\0".join(str(row[key]) for key in ("video", "start_sec", "end_sec", "caption"))
+def place_of(row: Mapping[str, Any], n_choices: int, purpose: str) -> int:
+    """A number below `n_choices` by the row's content: the same row gets the same wording.
+
+    Args:
+        row: Of a dataset.
+        n_choices: What there is to choose from.
+        purpose: What is chosen. Without it a row's question would tell the order of its answers.
+    """
+    content = (str(row[key]) for key in ("video", "start_sec", "end_sec", "caption"))
+    whose = "\0".join((purpose, *content))
     digest = hashlib.blake2b(whose.encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big") % n_choices
+
+
+def chosen(choices: Sequence[T], row: Mapping[str, Any], purpose: str) -> T:
+    """What a row gets of some choices; see `place_of`."""
+    return choices[place_of(row, len(choices), purpose)]
 
 
 def spoken(caption: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ivg.dataset import SPLITS, Dataset, json_lines
+from ivg.dataset import Dataset, json_lines
 from ivg.errors import DatasetError
+from ivg.release.split_names import split_names
 from ivg.stages.export import FINAL, MERGED_SIMILARITY
 from ivg.stages.lineage import LINEAGE
 
@@ -38,7 +39,7 @@ def materials(dataset: Dataset) -> Iterator[Material]:
     Raises:
         DatasetError: A file is missing or broken, or the files don't go together.
     """
-    splits = splits_of(dataset)
+    splits = split_names(dataset)
     annotated = annotated_rows(dataset)
     similarities = matrices(dataset.folder / MERGED_SIMILARITY)
     waiting = next(annotated, None)
@@ -48,7 +49,7 @@ def materials(dataset: Dataset) -> Iterator[Material]:
             rows.append(waiting)
             waiting = next(annotated, None)
         name = str(record.get("video"))
-        yield Material(record, rows, next_of(similarities, name), splits.get(name, ""))
+        yield Material(record, rows, next_of(similarities, name), splits.of(name) or "")
     if waiting is not None:
         raise DatasetError(
             f"{dataset.folder / FINAL}: {waiting['video']!r} is not where videos.jsonl has it"
@@ -97,25 +98,3 @@ def next_of(
     if found[0] != name:
         raise DatasetError(f"{MERGED_SIMILARITY}: {found[0]!r} stands where {name!r} should")
     return found[1]
-
-
-def splits_of(dataset: Dataset) -> dict[str, str]:
-    """The split of each video of a release.
-
-    Raises:
-        DatasetError: A file of it can't be read.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    found: dict[str, str] = {}
-    for split in SPLITS:
-        path = dataset.folder / "data" / f"{split}.parquet"
-        if not path.is_file():
-            continue
-        try:
-            names = pq.read_table(path, columns=["video"])["video"].unique().to_pylist()
-        except (pa.ArrowException, OSError) as error:
-            raise DatasetError(f"{path} can't be read: {error}") from error
-        found |= dict.fromkeys(names, split)
-    return found

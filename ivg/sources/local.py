@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from ivg.errors import ConfigError, SourceError, UnreadableFileError
 from ivg.ranges import texts, whole_within
 from ivg.sources.listing import Entries, make_listing, printable
-from ivg.sources.paths import VIDEO_EXTENSIONS, Search, search
+from ivg.sources.paths import VIDEO_EXTENSIONS, Search, absolute, search
 from ivg.sources.source import Listing
 
 log = logging.getLogger(__name__)
@@ -117,3 +117,17 @@ def named(paths: Iterable[Path], root: Path, entries: Entries) -> dict[str, Path
 def name_of(path: Path, root: Path) -> str:
     """The path below the common root, with `/` on every system."""
     return printable(path.relative_to(root).as_posix())
+
+
+def named_files(folder: str, names: Collection[str]) -> dict[str, Path]:
+    """The files below a folder by the names that a run would give them.
+
+    Raises:
+        ConfigError: There is no such folder.
+    """
+    root = absolute(folder)
+    if not root.is_dir():
+        raise ConfigError(f"videos={folder}: there is no such folder")
+    suffixes = {Path(name).suffix for name in names} - {""}
+    found = search([folder], [*VIDEO_EXTENSIONS, *sorted(suffixes)])
+    return {name_of(path, root): path for path in [*found.files, *found.failed]}

@@ -78,6 +78,32 @@ def test_broken_split_is_named(tmp_path, damage):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["otio", "internvid_g", "webvtt"])
+def test_release_with_an_undecodable_name_is_exported(tmp_path, name):
+    train, test = [row("\udcff.mp4"), row("a.mp4")], [row("\udcfe.mp4", caption="\ud800")]
+    release = write_release(tmp_path / "release", train=train, test=test)
+    books = exported(release, tmp_path / "out", name)
+    assert {split: one.written for split, one in books.items()} == {"train": 2, "test": 1}
+    if name == "internvid_g":
+        assert lines(tmp_path / "out" / "train.jsonl") == train
+        assert lines(tmp_path / "out" / "test.jsonl") == test
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        (some_rows(1), r"has 5 rows of the videos of train, data.train\.parquet has 10"),
+        ([*some_rows(2), row("z.mp4")], "no split has z.mp4 of final_dataset.jsonl"),
+    ],
+)
+def test_release_of_which_files_differ_is_refused(tmp_path, rows, named):
+    release = write_release(tmp_path / "release", train=some_rows(2))
+    write_run(release, rows)
+    with pytest.raises(DatasetError, match=named):
+        exported(release, tmp_path / "out", "hawkeye")
+    assert not (tmp_path / "out").exists()
+
+
 def test_broken_export_leaves_the_old_one_and_no_leftovers(tmp_path):
     run = write_run(tmp_path / "run", some_rows())
     export_command([str(run), "format=hawkeye", f"out={tmp_path / 'out'}"])

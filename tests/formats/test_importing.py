@@ -1,6 +1,7 @@
 """`ivg import`: what comes in, what is refused and named, and how a build goes on with it."""
 
 import json
+import os
 
 import pytest
 from exporting import exported, lines
@@ -8,7 +9,7 @@ from make_videos import shots, write_video
 from published_folders import published, write_published
 from running import ivg, rows
 
-from ivg.errors import ConfigError, IvgError, SourceError
+from ivg.errors import ConfigError, IvgError, MalformedEntryError, SourceError
 from ivg.formats.command import import_command
 
 CHARADES = "3MSZA 24.3 30.4##person turn a light on.\nAAAAA 0.0 5##person sits.\n"
@@ -149,6 +150,39 @@ def test_durations_and_names_come_from_the_videos(here):
     assert "AAAAA.mp4: no duration" in lines(here / "out" / "left_out.jsonl")[0]["why"]
 
 
+def test_videos_are_found_in_folders_and_by_undecodable_names(here):
+    (here / "videos" / "x").mkdir(parents=True)
+    write_video(here / "videos" / "x" / "a.mkv", shots(60))
+    write_video(here / "videos" / os.fsdecode(b"\xff.mp4"), shots(60))
+    content = "x/a 0.5 1.5##one\n\\xff 0.5 1.5##two\n"
+    found = imported(here, content, "charades_sta", "videos=videos")
+    assert [(row["video"], row["duration"]) for row in found] == [
+        ("\\xff.mp4", 2.0),
+        ("x/a.mkv", 2.0),
+    ]
+
+
+def test_an_id_of_two_files_is_left_out_and_both_are_named(here):
+    (here / "videos").mkdir()
+    write_video(here / "videos" / "a.mp4", shots(60))
+    for name in ("a.mkv", "b.mp4"):
+        (here / "videos" / name).write_bytes((here / "videos" / "a.mp4").read_bytes())
+    content = "a 0.5 1.5##one\nb 0.5 1.5##two\n"
+    (found,) = imported(here, content, "charades_sta", "videos=videos")
+    assert found["video"] == "b.mp4"
+    (left_out,) = lines(here / "out" / "left_out.jsonl")
+    assert left_out["why"] == "'a' may be 'a.mkv' or 'a.mp4'"
+
+
+@pytest.mark.parametrize("length", ["0", "-3", "nan", "long"])
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_durations_must_be_above_0(here, length, ending):
+    content = f"id,length\n3MSZA,{length}\n" if ending == "csv" else f'{{"3MSZA": "{length}"}}'
+    (here / f"lengths.{ending}").write_text(content)
+    with pytest.raises(MalformedEntryError, match=r"lengths\..*must be (above 0|a number)"):
+        imported(here, CHARADES, "charades_sta", f"durations=lengths.{ending}")
+
+
 def test_imported_folder_can_be_exported(here):
     imported(here, json.dumps(ROW), "internvid_g")
     books = exported(here / "out", here / "qv", "qvhighlights", "format.window=span")
@@ -190,7 +224,11 @@ def test_import_with_the_scenes_of_a_run_gives_its_rows_again(quickstart, here):
         (["no.txt", "format=charades_sta"], SourceError, "no.txt: No such file"),
         (["in.txt", "format=charades_sta", "durations=x.xml"], ConfigError, "must be a .csv"),
         (["in.txt", "format=charades_sta", "scenes=nowhere"], SourceError, "scenes.jsonl"),
-        (["in.txt", "format=charades_sta", "videos=nowhere"], SourceError, "nowhere can't be read"),
+        (
+            ["in.txt", "format=charades_sta", "videos=nowhere"],
+            ConfigError,
+            "there is no such folder",
+        ),
         (["in.txt", "format=charades_sta", "out=taken"], ConfigError, "holds other things"),
     ],
 )

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from exporting import CAPTIONS, exported, lines, row, some_rows, write_run
 
+from ivg.errors import ConfigError
+from ivg.formats.qvhighlights import rated
+
 NUMBER = (int, float)
 LONG = row("long.mp4", 44.2, 45.8, (10.5, 45.8), 45.8, "over the last clip")
 
@@ -88,6 +91,24 @@ def test_qvhighlights_clips_are_those_that_the_windows_cover(entries):
     ]
 
 
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        ([(0.0, 0.9), (1.1, 2.0)], {0: 3}),  # 90 %: not all of it
+        ([(0.0, 0.6), (1.4, 2.0)], {0: 2}),  # 60 %, neither alone is half
+        ([(0.0, 1.0), (1.0, 2.0)], {0: 4}),
+        ([(0.0, 1.25), (0.75, 2.0)], {0: 4}),  # what both cover counts once
+        ([(0.0, 1.25)], {0: 3}),  # 2.5 quarters round up
+        ([(0.0, 0.2), (0.4, 0.5)], {0: 1}),
+        ([(0.0, 2.0), (2.0, 2.2)], {0: 4, 1: 1}),  # each window has a clip
+        ([(0.0, 2.2)], {0: 4}),
+        ([(0.0, 2.0), (2.1, 2.3)], {0: 4, 1: 1}),
+    ],
+)
+def test_qvhighlights_rates_what_windows_cover_together(windows, expected):
+    assert rated(windows, 10.0) == expected
+
+
 def test_qvhighlights_leaves_out_what_no_whole_clip_meets(tmp_path):
     run = write_run(tmp_path / "run", [LONG])
     for window, written in (("video", 0), ("span", 1)):
@@ -151,6 +172,23 @@ def test_hawkeye_loader_fills_times_into_sentences(entries, task, filled):
         for name in ("q", "a"):
             said = qa[name] % (1.5, 3.25) if "%" in qa[name] else qa[name]
             assert ("1.5" in said) == (name == filled)
+
+
+def test_hawkeye_question_does_not_tell_the_letters(entries):
+    rows = [row(start=n / 1000, caption="x") for n in range(500)]
+    seen = set()
+    for one in entries("hawkeye", rows=rows):
+        (qa,) = one["QA"]
+        (answer,) = [text for part, text in qa["a"] if part == "throughout"]
+        seen.add((qa["q"].partition("\nOptions")[0], answer[:3]))
+    assert len(seen) == 8
+
+
+@pytest.mark.parametrize("task", ["grounding", "caption"])
+def test_hawkeye_refuses_questions_that_the_loader_would_fill(entries, task):
+    own = "format.questions=['How sure, in %, is {caption}?']"
+    with pytest.raises(ConfigError, match=r"format\.questions must hold no '%'"):
+        entries("hawkeye", f"format.task={task}", own)
 
 
 def test_hawkeye_upper_cases_and_takes_one_full_stop(entries):

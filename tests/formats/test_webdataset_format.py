@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 
 import av
@@ -165,6 +166,16 @@ def test_webdataset_reads_rows_and_clips(tmp_path, run, video, clip):
         np.testing.assert_allclose(lights, source_frames(video, start, end), atol=1)
 
 
+@pytest.mark.parametrize("name", ["timechat", "llava", "vtimellm"])
+def test_webdataset_tells_the_id_that_other_formats_give_a_span(tmp_path, run, name):
+    exported(run, tmp_path / "out", "webdataset", "format.preset=ultrafast")
+    exported(run, tmp_path / "other", name, "format.window=span")
+    other = json.loads((tmp_path / "other" / "all.json").read_text())
+    called = [one["id"] if name == "vtimellm" else one["video"] for one in other[:2]]
+    ids = [json.loads(one["json"])["clip_id"] for one in samples(tmp_path / "out")]
+    assert ids == [one.removesuffix(".mp4") for one in called] == ["a_0.5_3.0", "a_1.0_4.0"]
+
+
 def test_webdataset_shards_have_no_time_and_no_owner_and_are_the_same_again(tmp_path, run):
     own = ("format.preset=ultrafast", "format.shard_rows=1")
     for out in ("one", "two"):
@@ -185,6 +196,20 @@ def test_webdataset_takes_videos_from_a_folder_by_name_only(tmp_path, run, video
     books = exported(run, tmp_path / "out", "webdataset", *own, videos=video.parent)["all"]
     assert books.written == 2
     assert len(books.left_out["the video is not at hand (videos=FOLDER)"]) == 3
+
+
+def test_webdataset_finds_videos_in_folders_and_by_undecodable_names(tmp_path, video):
+    folder = tmp_path / "videos"
+    (folder / "x").mkdir(parents=True)
+    for name in (b"x/a.mp4", b"\xff.mp4", b"plain"):
+        (folder / os.fsdecode(name)).write_bytes(video.read_bytes())
+    names = ("x/a.mp4", "\\xff.mp4", "\udcff.mp4", "\\udcff.mp4", "plain", "gone.mp4", "a.mp4")
+    rows = [row(name, 1.0, 1.2, (0.5, 1.5), SECS) for name in names]
+    run = write_run(tmp_path / "run", rows)
+    own = ("format.preset=ultrafast",)
+    books = exported(run, tmp_path / "out", "webdataset", *own, videos=folder)["all"]
+    (left_out,) = books.left_out.values()
+    assert [one["video"] for one in left_out] == ["gone.mp4", "a.mp4"]
 
 
 def test_webdataset_takes_no_folder_for_a_pattern(tmp_path, run):

@@ -5,11 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from planted_runs import planted_run
 from synthetic_runs import write_run
 
+from ivg.dataset import open_dataset
 from ivg.errors import DatasetError
+from ivg.release.splits import Splits
+from ivg.release.tables import joined, write_tables
 from ivg.report.command import ReportSettings
 from ivg.report.links import Links
+from ivg.report.material import materials
 from ivg.report.overview import distribution
 from ivg.report.scripts import Shards, script
 from ivg.report.sweep import is_sweep, write_sweep_report
@@ -49,6 +54,13 @@ def test_report_of_a_sweep_links_a_report_of_each_job(tmp_path):
     assert len((report / "jobs" / "1" / "data" / "index-0.js").read_text().split(".mp4")) == 3
     assert write_sweep_report(sweep, ReportSettings(jobs="best")) == report
     assert len(list((report / "jobs").iterdir())) == 1
+
+
+def test_materials_know_the_split_of_an_undecodable_name(tmp_path):
+    release = planted_run(tmp_path / "release", ["a.mp4", "\udce9.mp4"])
+    dataset = open_dataset(release)
+    write_tables(joined(dataset), Splits(1, 0, 0), release)
+    assert [one.split for one in materials(dataset)] == ["train", "train"]
 
 
 def test_script_refuses_what_json_can_t_hold():
