@@ -1,6 +1,7 @@
 """`ivg diff` at the command line: real builds that share one store, and every output."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,15 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module")
-def variant(quickstart):
+def variant(quickstart, tmp_path_factory):
     """A run of the quickstart with one value changed; built once."""
+    store = shutil.copytree(quickstart.store, tmp_path_factory.mktemp("variants") / "store")
     built: dict[str, Path] = {}
 
     def build(stage: str) -> Path:
         if stage not in built:
             where = quickstart.home / f"other-{stage}"
-            other = (VARIANTS[stage], f"hydra.run.dir={where}")
+            other = (VARIANTS[stage], f"hydra.run.dir={where}", f"store.dir={store}")
             ivg("build", "experiment=quickstart", *other, cwd=quickstart.home)
             built[stage] = where
         return built[stage]
@@ -36,6 +38,7 @@ def variant(quickstart):
     return build
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", VARIANTS)
 def test_diff_of_a_changed_config_blames_its_stage(quickstart, variant, stage):
     a, b = open_dataset(quickstart.folder), open_dataset(variant(stage))

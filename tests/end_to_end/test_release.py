@@ -148,6 +148,7 @@ def test_release_of_odd_names_and_captions_is_good_and_can_be_rebuilt(tmp_path):
     assert done.stdout.endswith("rebuilt, identical\n")
 
 
+@pytest.mark.slow
 def test_release_of_a_reviewed_run_brings_the_marks_along(quickstart, tmp_path):
     row, store = rows(quickstart.folder / "final_dataset.jsonl")[0], quickstart.store
     video_id = manifest(quickstart.folder)["videos"][row["video"]]

@@ -23,6 +23,7 @@ def results(run, store):
     return {path.relative_to(path.parents[1]).as_posix(): path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 def test_build_is_the_same_whatever_the_number_of_workers(clips, tmp_path):
     (clips / "broken.mp4").write_bytes(b"no video")
     (clips / "also.mp4").write_bytes(b"neither")

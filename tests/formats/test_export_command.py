@@ -16,6 +16,7 @@ from ivg.quality.benchmarks.charades_sta import CharadesSta
 from ivg.quality.benchmarks.qvhighlights import QvHighlights
 
 
+@pytest.mark.slow
 def test_export_all_formats_from_the_quickstart(quickstart, tmp_path):
     for name in names():
         quick = ["format.preset=ultrafast", "format.side=64", "format.clip=segment"]
