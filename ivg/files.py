@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,36 @@ def whole_file(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path`; on leaving, flush it to disk and rename it.
+
+    What stood at `path` is removed, after the new folder has taken its place; whether it may go is
+    for the caller to say, before.
+
+    Raises:
+        OSError: The folder can't be written.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{path.name}")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        for part in temporary.rglob("*"):
+            sync(part)
+        _replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    old = temporary.with_name(f"{temporary.name}-old")
+    if path.exists():
+        path.rename(old)
+    temporary.rename(path)
+    sync(path.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

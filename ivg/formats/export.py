@@ -8,7 +8,7 @@ from typing import Any
 
 from ivg.dataset import Dataset
 from ivg.formats.books import Books
-from ivg.formats.folder import whole_folder, write_json
+from ivg.formats.folder import export_folder, write_json
 from ivg.formats.layout import json_lines
 from ivg.formats.names import Ids
 from ivg.formats.part import Format, Part, splits
@@ -39,7 +39,7 @@ def export(
     """
     books: dict[str, Books] = {}
     ids, files = Ids(), Videos(dataset, videos)
-    with whole_folder(out) as folder:
+    with export_folder(out) as folder:
         for name, rows in splits(dataset):
             part = Part(name, dataset, rows, folder, ids, files)
             made.write(part)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from ivg.errors import ConfigError, RunFailedError
-from ivg.files import TEMPORARY, sync
+from ivg.files import whole_folder
 
 
 def check_place(out: Path, marker: str, overwrite: bool) -> None:
@@ -37,33 +35,17 @@ def check_place(out: Path, marker: str, overwrite: bool) -> None:
 
 
 @contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `out`; on leaving, flush it to disk and rename it.
+def export_folder(out: Path) -> Iterator[Path]:
+    """See `ivg.files.whole_folder`.
 
     Raises:
         RunFailedError: The folder can't be written.
     """
-    temporary = out.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{out.name}")
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        for path in temporary.rglob("*"):
-            sync(path)
-        replace(temporary, out)
+        with whole_folder(out) as folder:
+            yield folder
     except OSError as error:
         raise RunFailedError(f"{error.filename or out}: {error.strerror}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def replace(temporary: Path, out: Path) -> None:
-    """Rename a folder to where another may stand, which is then removed."""
-    old = out.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-old-{out.name}")
-    if out.exists():
-        out.rename(old)
-    temporary.rename(out)
-    sync(out.parent)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def say(text: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from ivg.dataset import Row
 from ivg.errors import SourceError
-from ivg.formats.folder import say, whole_folder, write_json
+from ivg.formats.folder import export_folder, say, write_json
 from ivg.formats.given import Bad, Given, Readable
 from ivg.formats.known import Known, known_videos
 from ivg.formats.layout import json_lines
@@ -85,7 +85,7 @@ def import_file(file: Path, made: Readable, out: Path, settings: Settings) -> Im
     if not found.rows:
         raise SourceError(f"{file}: none of {len(found.bad)} entries can be used")
     found.rows.sort(key=order)
-    with whole_folder(out) as folder:
+    with export_folder(out) as folder:
         write_folder(folder, found, known)
         write_json(folder / IMPORT, books(found, settings.format))
     tell(found, made, out, known)

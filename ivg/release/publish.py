@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from omegaconf import OmegaConf
 
 from ivg.errors import ConfigError, DatasetError
-from ivg.files import TEMPORARY, sync, write_text
+from ivg.files import whole_folder, write_text
 from ivg.release import layout
 from ivg.release.card import write_card
 from ivg.release.facts import Facts
@@ -48,7 +47,7 @@ def publish(run_dir: Path, settings: ReleaseSettings, experiment: str | None = N
     """
     run, out = read_run(run_dir, experiment), settings.checked().folder()
     forced = refused(run, settings.force)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         fill(folder, run, settings, forced)
         refuse_leaks(folder, secrets_here(run_dir, run.manifest.get("paths", {}).values()))
     return out
@@ -73,24 +72,19 @@ def refused(run: Run, force: bool) -> list[str]:
 
 
 @contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `out`, which gets its name in the end.
+def new_folder(out: Path) -> Iterator[Path]:
+    """See `ivg.files.whole_folder`; nothing is replaced.
 
     Raises:
         ConfigError: `out` is there already, or can't be made.
     """
     if out.exists() or out.is_symlink():
         raise ConfigError(f"out={out} is there already; remove it, or choose another folder")
-    temporary = out.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{out.name}")
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        temporary.rename(out)
-        sync(out.parent)
+        with whole_folder(out) as folder:
+            yield folder
     except OSError as error:
         raise ConfigError(f"out={out}: {error.strerror} ({error.filename})") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def fill(folder: Path, run: Run, settings: ReleaseSettings, forced: list[str]) -> None:

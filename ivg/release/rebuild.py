@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
+from ivg.overrides import quoted
 from ivg.plan import GROUPS
 from ivg.release.compare import Comparison, compare
 from ivg.release.layout import CONFIG, PINS, REVIEW
@@ -64,7 +65,7 @@ def default_store(overrides: Sequence[str], out: Path) -> list[str]:
     """A store of its own, so that everything is computed anew."""
     if any(override.lstrip("+").startswith(f"{STORE}=") for override in overrides):
         return []
-    return [f"{STORE}={quoted(out / 'store')}"]
+    return [quoted(f"{STORE}={out / 'store'}")]
 
 
 def own_marks(folder: Path, overrides: Sequence[str]) -> list[str]:
@@ -72,13 +73,7 @@ def own_marks(folder: Path, overrides: Sequence[str]) -> list[str]:
     marks = folder / REVIEW
     if not marks.is_file() or "filter" in groups_of(overrides):
         return []
-    return [f"filter.file={quoted(marks)}"]
-
-
-def quoted(path: Path) -> str:
-    """A path as Hydra takes it."""
-    plain = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{plain}'"
+    return [quoted(f"filter.file={marks}")]
 
 
 def settings_of(manifest: Mapping[str, Any], out: Path) -> ReleaseSettings:

@@ -19,8 +19,7 @@ from ivg.release.layout import CONFIG, MANIFEST, VIDEOS
 from ivg.release.neutral import neutral
 from ivg.step import Step
 from ivg.summary import Summary, read_summary
-
-REVIEW_FILTER = ".ReviewFilter"
+from ivg.targets import locate
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +57,10 @@ class Run:
         """The marks of a reviewer that the run was filtered by; None: by none.
 
         Raises:
-            ConfigError: They are not where the run had them.
+            ConfigError: They are not where the run had them, or the rule is of no known class.
         """
         rule = self.config["stages"].get("filter", {}).get("rule") or {}
-        if not str(rule.get("_target_")).endswith(REVIEW_FILTER):
+        if not rule or not getattr(locate(rule["_target_"]), "REVIEWS", False):
             return None
         path = Path(rule["file"]).expanduser()
         if not path.is_file():

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from ivg.dataset import Dataset, open_dataset
 from ivg.errors import ConfigError
-from ivg.files import TEMPORARY
+from ivg.files import whole_folder
 from ivg.quality.figures import Figure, read_figures
 from ivg.report.contents import Contents, Pass, sampled
 from ivg.report.links import Links
@@ -93,21 +91,11 @@ def new_folder(target: Path) -> Iterator[Path]:
         ConfigError: Something else is there, or the place can't be written.
     """
     check_place(target)
-    temporary = target.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{target.name}")
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        if target.exists():
-            before = temporary.with_name(f"{temporary.name}-before")
-            target.rename(before)
-            temporary.rename(target)
-            shutil.rmtree(before)
-        else:
-            temporary.rename(target)
+        with whole_folder(target) as temporary:
+            yield temporary
     except OSError as error:
         raise ConfigError(f"out={error.filename or target}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_place(target: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 from planted_runs import planted_run, rehash
 
@@ -144,3 +145,10 @@ def test_compare_tells_files_that_only_one_has(kept_release, run, settings):
 
 def test_experiment_is_that_of_the_pins(kept_release):
     assert experiment_of(kept_release) is None
+
+
+@pytest.mark.parametrize("name", ["a b", "a'b", r"a\b", r"a\\'b", "é#,{}", "${x}", "a\\"])
+def test_store_of_a_rebuild_may_have_any_name(tmp_path, name):
+    (override,) = default_store([], tmp_path / name)
+    (parsed,) = OverridesParser.create().parse_overrides([override])
+    assert parsed.value() == str(tmp_path / name / "store")
