@@ -27,7 +27,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[small,openai,smolvlm,ray,optuna,joblib,transnetv2,formats,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[small,openai,smolvlm,ray,optuna,joblib,submitit,s3,transnetv2,formats,dev]'
 	touch $@
 
 clean:  ## the virtual environment and build leftovers; never the store or the runs
