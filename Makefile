@@ -11,7 +11,8 @@ test: dev  ## the default suite
 	$(BIN)/python -m pytest -n 2
 
 test-slow: dev  ## fault, browser and long tests
-	$(BIN)/python -m pytest -m 'slow and not gpu and not network'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m 'slow and not alone and not gpu and not network'
+	$(BIN)/python -m pytest -m 'slow and alone and not gpu and not network'
 
 lint: dev  ## lint, format and types
 	$(BIN)/ruff check .

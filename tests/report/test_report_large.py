@@ -3,7 +3,7 @@
 import pytest
 from synthetic_runs import write_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 WATCH = """
 window.longest = 0;
