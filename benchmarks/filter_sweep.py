@@ -38,9 +38,10 @@ def arguments(n_videos: int, videos: Path, folder: Path, *more: str) -> list[str
 
 def render(n_videos: int, videos: Path, folder: Path) -> None:
     """Make the montages, by a run of nothing else but the cuts."""
-    only = [f"~stages.{stage}" for stage in (*video_ivg.MODEL_STAGES, "export", "lineage", "quality")]
-    judged = ("~stages.judge_frames", "~stages.judge_captions")
-    video_ivg.run(arguments(n_videos, videos, folder, *only, *judged))
+    judged = ("judge_frames", "judge_captions")
+    others = (*video_ivg.MODEL_STAGES, *judged, "export", "lineage", "quality")
+    only = [f"~stages.{stage}" for stage in others]
+    video_ivg.run(arguments(n_videos, videos, folder, *only))
 
 
 def timed(n_videos: int, videos: Path, folder: Path, *more: str) -> tuple[float, float]:
