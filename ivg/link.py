@@ -6,7 +6,7 @@ import logging
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
@@ -18,6 +18,7 @@ from ivg.step import Step
 from ivg.store import Table
 
 if TYPE_CHECKING:
+    from ivg.executors.executor import StageExecutor
     from ivg.pipeline import Line
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,8 @@ class Link:
         stage, most = self.step.stage, len(self.line.videos) - self.ledger.videos.n_in
         broken: list[Processed] = []
         ready = self._ready(stage, todo, broken)
-        results = self.line.executor.run(stage, ready, self.line.context, most)
+        executor = cast("StageExecutor", self.line.executor)
+        results = executor.run(stage, ready, self.line.context, most)
         yield from track(results, stage.name, most)
         yield from broken
 

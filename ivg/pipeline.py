@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -18,7 +18,7 @@ from typing import Any, Literal, NoReturn
 
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
-from ivg.executors.executor import Executor
+from ivg.executors.executor import ChainExecutor, Executor
 from ivg.link import Link
 from ivg.progress import bars, track
 from ivg.records import HEAVY, Video
@@ -100,6 +100,11 @@ class Line:
             else:
                 for step in steps:
                     self._run_step(step)
+
+    @property
+    def heavy(self) -> Mapping[str, Table]:
+        """The tables of heavy fields, by field."""
+        return self._heavy
 
     def hydrate(self, video: Video, fields: Iterable[str]) -> Video:
         """The video with heavy fields read from the store."""
@@ -184,11 +189,13 @@ class Line:
 
     def _flow(self, links: list[Link]) -> Iterator[Video]:
         """What comes out of the last link; closing it closes all, the last first."""
+        if isinstance(self.executor, ChainExecutor):
+            yield from self.executor.chain(links, self.videos)
+            return
         with bars(), ExitStack() as opened:
             flow: Iterable[Video] = list(self.videos)
             for link in links:
-                through = opened.enter_context(closing(link.through(flow)))
-                flow = through if self.executor.overlaps else list(through)
+                flow = opened.enter_context(closing(link.through(flow)))
             yield from flow
 
     def _run_step(self, step: Step) -> None:

@@ -41,7 +41,6 @@ class LocalExecutor:
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"workers"})
-    overlaps: ClassVar[bool] = True
 
     def __init__(self, workers: int | None = None) -> None:
         """Args: workers: Processes of stages that need no GPU, at least 1; None for one a core."""

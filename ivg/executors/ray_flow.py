@@ -1,0 +1,206 @@
+"""The driver's side of a chain on Ray: what is stored, what is dealt out, and the books."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence, Set
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from ivg.executors.ray_record import Passage, Stop, decoded, encoded
+from ivg.records import HEAVY, Video
+from ivg.shown import shown
+from ivg.stage import Processed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ivg.link import Link
+
+log = logging.getLogger(__name__)
+
+LOOKED_UP_AT_ONCE = 1024
+
+
+class Cluster(Protocol):
+    """What takes blocks of videos through the stages.
+
+    Attributes:
+        block: Videos in a block.
+        window: Videos that may be under way; enough for every batch of every stage.
+    """
+
+    block: int
+    window: int
+
+    def put(self, number: int, block: pa.Table) -> None:
+        """Deal out a block."""
+
+    def end(self, n_blocks: int) -> None:
+        """Say that this was the last."""
+
+    def forget(self, video_ids: Sequence[str], blocks: Sequence[int]) -> None:
+        """Say that videos are booked, and blocks wholly so."""
+
+    def results(self) -> Generator[pa.Table]:
+        """The blocks, in any order and size, as they come out of the last stage."""
+
+
+class Books:
+    """Enters what the stages have made of a video."""
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        """Args: links: The stages, in order."""
+        self.links = links
+        self._of = {link.step.stage.name: link for link in links}
+
+    def enter(self, passage: Passage) -> Video | None:
+        """Book a passage; the video, if it stays on the line.
+
+        Raises:
+            RunFailedError: A stage could not go on, or `on_error=stop` met a failure.
+        """
+        for stop in passage.stops:
+            self._enter(self._of[stop.stage], passage.video, stop)
+        if passage.broken:
+            name, error = passage.broken
+            link = self._of[name]
+            link.line.abandon(link.ledger, max(link.arrived + 1, link.expected), error)
+        return passage.video if passage.on else None
+
+    def close(self) -> None:
+        """Pack what was written, and note with which weights."""
+        for link in self.links:
+            if link.ledger.computed:
+                link.table.note_models(link.step.stage.models)
+                link.table.pack()
+            link.line.models |= link.table.models
+
+    def _enter(self, link: Link, video: Video, stop: Stop) -> None:
+        link.arrived += 1
+        if stop.computed:
+            link.ledger.computed += 1
+            link.ledger.seconds += stop.done.seconds
+            log.debug("%s: computed %s", stop.stage, shown(video.name))
+        if stop.part:
+            link.table.adopt(stop.part, [video.id])
+        if link.line.enter(link.ledger, video, stop.done):
+            link.left += 1
+
+
+class Stored:
+    """What the tables hold of the videos, looked up in bunches."""
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        """Args: links: The stages, in order."""
+        self.links = links
+        self._known: dict[str, Set[str]] = {}
+
+    @contextmanager
+    def held(self, videos: Sequence[Video]) -> Iterator[None]:
+        """Hold the tables to which rows may come, the last first, as a local run takes them."""
+        with ExitStack() as opened:
+            for link in reversed(self.links):
+                self._known[link.step.stage.name] = link.table.index()
+                if not all(self._has(link, video) for video in videos):
+                    opened.enter_context(link.table.locked())
+                    self._known[link.step.stage.name] = link.table.index()
+            yield
+
+    def passages(self, videos: Iterable[Video]) -> Iterator[Passage]:
+        """The videos, each with the rows that are stored of it."""
+        following = iter(videos)
+        while bunch := list(islice(following, LOOKED_UP_AT_ONCE)):
+            known: dict[str, dict[str, Processed]] = {video.id: {} for video in bunch}
+            for link in self.links:
+                for done in self._rows(link, bunch):
+                    known[done.video_id][link.step.stage.name] = done
+            yield from (Passage(video, known=known[video.id]) for video in bunch)
+
+    def as_stored(self, passage: Passage) -> Passage | None:
+        """The passage on stored rows alone; None where a stage has to compute."""
+        for link in self.links:
+            name = link.step.stage.name
+            if not passage.on:
+                break
+            if name not in passage.known:
+                return None
+            passage = passage.through(name, passage.known[name], None, computed=False)
+        return passage
+
+    def _rows(self, link: Link, bunch: Sequence[Video]) -> Iterator[Processed]:
+        light = [name for name in link.step.stage.produces if name not in HEAVY]
+        there = frozenset(video.id for video in bunch if self._has(link, video))
+        return link.table.scan(there, light)
+
+    def _has(self, link: Link, video: Video) -> bool:
+        """Whether a row is there, with all that belongs to it."""
+        stage = link.step.stage
+        known = video.id in self._known[stage.name]
+        return known and stage.is_complete(video.id, link.line.context)
+
+
+def reused(
+    books: Books, stored: Stored, videos: Iterable[Video], todo: list[Video]
+) -> Iterator[Video]:
+    """Book the videos for which all is stored; the others are added to `todo`."""
+    for passage in stored.passages(videos):
+        if (through := stored.as_stored(passage)) is None:
+            todo.append(passage.video)
+        elif (left := books.enter(through)) is not None:
+            yield left
+
+
+class Dealer:
+    """Keeps as many videos under way as the window allows."""
+
+    def __init__(self, cluster: Cluster, passages: Iterator[Passage]) -> None:
+        """Deal nothing yet."""
+        self._cluster = cluster
+        self._passages = passages
+        self._open: Counter[int] = Counter()
+        self._n_blocks = self._under_way = 0
+        self._ended = False
+
+    def deal(self) -> None:
+        """Put in blocks as long as there is room."""
+        while not self._ended and self._under_way < self._cluster.window:
+            bunch = list(islice(self._passages, self._cluster.block))
+            if not bunch:
+                self._cluster.end(self._n_blocks)
+                self._ended = True
+                return
+            self._put(bunch)
+
+    def booked(self, passages: Sequence[Passage]) -> None:
+        """Forget them, and the blocks of which they were the last."""
+        self._under_way -= len(passages)
+        self._open.subtract(one.block for one in passages)
+        whole = [number for number in {one.block for one in passages} if not self._open[number]]
+        for number in whole:
+            del self._open[number]
+        self._cluster.forget([one.video.id for one in passages], whole)
+
+    def _put(self, bunch: list[Passage]) -> None:
+        number = self._n_blocks
+        self._cluster.put(number, encoded(replace(one, block=number) for one in bunch))
+        self._open[number] = len(bunch)
+        self._n_blocks += 1
+        self._under_way += len(bunch)
+
+
+def computed(books: Books, cluster: Cluster, passages: Iterator[Passage]) -> Generator[Video]:
+    """Have the cluster take videos through the stages, and book them as they come out."""
+    dealer = Dealer(cluster, passages)
+    dealer.deal()
+    with closing(cluster.results()) as results:
+        for block in results:
+            out = decoded(block)
+            for passage in out:
+                if (left := books.enter(passage)) is not None:
+                    yield left
+            dealer.booked(out)
+            dealer.deal()
