@@ -146,7 +146,9 @@ def connected(address: str | None) -> Any:
     ray = imported()
     if not ray.is_initialized():
         quiet = {"include_dashboard": False} if address is None else {}
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **quiet)
+        ray.init(
+            address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **quiet
+        )
     return ray
 
 

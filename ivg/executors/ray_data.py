@@ -56,7 +56,9 @@ class Pipeline:
         self.block = crews[0].batch
         self.window = window(crews, ray.cluster_resources().get("CPU", 1))
         self._feed, self._roll = (beside_driver(ray, kind) for kind in (Feed, Roll))
-        data = ray.data.range(n_blocks := -(-n_videos // self.block), override_num_blocks=n_blocks)
+        # not a range, for reading that takes tasks, of a CPU each, for which there may be no room
+        numbers = list(range(-(-n_videos // self.block)))
+        data = ray.data.from_items(numbers, override_num_blocks=len(numbers))
         for station, crew in zip(line, crews, strict=True):
             orders = Orders(
                 station, store_dir, shelves, context, crew.cpus, crew.gpus, self._feed, self._roll

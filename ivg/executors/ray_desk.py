@@ -100,15 +100,18 @@ class Desk:
         """Take those still on the line through the stage; what ends the run is in `broken`."""
         left = {one.video.id: one for one in passages}
         try:
-            for after in self._through([one for one in passages if one.on]):
+            for after in self._through([one for one in passages if self._is_due(one)]):
                 left[after.video.id] = after
         except Exception as error:  # noqa: BLE001 - the driver raises it
             name, why = self.stage.name, portable(error)
             left = {key: self._broken(one, name, why) for key, one in left.items()}
         return list(left.values())
 
+    def _is_due(self, one: Passage) -> bool:
+        return one.on and self.stage.name not in one.behind
+
     def _broken(self, one: Passage, name: str, why: Exception) -> Passage:
-        waits = one.on and all(stop.stage != name for stop in one.stops)
+        waits = self._is_due(one) and all(stop.stage != name for stop in one.stops)
         return replace(one, broken=(name, why)) if waits else one
 
     def _through(self, here: list[Passage]) -> Iterator[Passage]:

@@ -13,8 +13,8 @@ from ivg.records import HEAVY, Video
 from ivg.stage import Failure, Outcome, Processed
 
 COLUMN = "passage"
-NUMBER = "id"
-"""Of a block of videos, in Ray's range of them."""
+NUMBER = "item"
+"""Of a block of videos, as `ray.data.from_items` calls it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Passage:
         video: Without heavy fields.
         block: Number of the block in which it set out.
         known: Rows that are stored already, by stage, without heavy fields.
+        behind: Stages that it has been through before it set out.
         stops: What it has been through.
         broken: The stage that could not go on at all, and why; it ends the run.
     """
@@ -49,6 +50,7 @@ class Passage:
     video: Video
     block: int = 0
     known: Mapping[str, Processed] = field(default_factory=dict)
+    behind: frozenset[str] = frozenset()
     stops: tuple[Stop, ...] = ()
     broken: tuple[str, Exception] | None = None
 
