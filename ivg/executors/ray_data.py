@@ -18,6 +18,8 @@ from ivg.stage import Context
 UNDER_WAY = 1024
 BATCHES = 4
 """For each actor that may be: what it has, what is next, and what it has just done."""
+ASKING = 100_000
+"""Actors of the first stage that may wait for videos at a time."""
 STARTS = 8
 """Actors that may die in a row while they start, as those of a lost node do."""
 
@@ -55,7 +57,8 @@ class Pipeline:
         self._names = [step.stage.name for station in line for step in station]
         self.block = crews[0].batch
         self.window = window(crews, ray.cluster_resources().get("CPU", 1))
-        self._feed, self._roll = (beside_driver(ray, kind) for kind in (Feed, Roll))
+        self._feed = beside_driver(ray, Feed, max_concurrency=ASKING)
+        self._roll = beside_driver(ray, Roll)
         # not a range, for reading that takes tasks, of a CPU each, for which there may be no room
         numbers = list(range(-(-n_videos // self.block)))
         data = ray.data.from_items(numbers, override_num_blocks=len(numbers))
@@ -74,11 +77,10 @@ class Pipeline:
         """Say that this was the last."""
         self._feed.end.remote(n_blocks)
 
-    def forget(self, video_ids: Sequence[str], blocks: Sequence[int]) -> None:
-        """Say that videos are booked, and blocks wholly so."""
+    def forget(self, number: int, video_ids: Sequence[str]) -> None:
+        """Say that nobody will ask for a block again, nor for what was tried with its videos."""
         self._roll.forget.remote(self._names, video_ids)
-        for number in blocks:
-            self._feed.forget.remote(number)
+        self._feed.forget.remote(number)
 
     def results(self) -> Generator[pa.Table]:
         """The blocks as they come out of the last stage; closing it stops all actors."""
@@ -111,12 +113,12 @@ def window(crews: Sequence[Crew], cpus: float) -> int:
     return max(UNDER_WAY, BATCHES * busy)
 
 
-def beside_driver(ray: Any, kind: type) -> Any:
+def beside_driver(ray: Any, kind: type, **options: int) -> Any:
     """A small actor on the driver's node: as long as the driver lives, so does what it knows."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     node = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ray.remote(num_cpus=0, scheduling_strategy=node)(kind).remote()
+    return ray.remote(num_cpus=0, scheduling_strategy=node, **options)(kind).remote()
 
 
 def tuned(ray: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -42,8 +42,8 @@ class Cluster(Protocol):
     def end(self, n_blocks: int) -> None:
         """Say that this was the last."""
 
-    def forget(self, video_ids: Sequence[str], blocks: Sequence[int]) -> None:
-        """Say that videos are booked, and blocks wholly so."""
+    def forget(self, number: int, video_ids: Sequence[str]) -> None:
+        """Say that nobody will ask for a block again, nor for what was tried with its videos."""
 
     def results(self) -> Generator[pa.Table]:
         """The blocks, in any order and size, as they come out of the last stage."""
@@ -155,13 +155,19 @@ def reused(
 
 
 class Dealer:
-    """Keeps as many videos under way as the window allows."""
+    """Keeps as many videos under way as the window allows.
+
+    A block that is booked is kept for as many more videos: what a lost node had is done again
+    from its first stage on, and may need neighbours that are through.
+    """
 
     def __init__(self, cluster: Cluster, passages: Iterator[Passage]) -> None:
         """Deal nothing yet."""
         self._cluster = cluster
         self._passages = passages
         self._open: Counter[int] = Counter()
+        self._ids: dict[int, list[str]] = {}
+        self._whole: deque[int] = deque()
         self._n_blocks = self._under_way = 0
         self._ended = False
 
@@ -176,17 +182,21 @@ class Dealer:
             self._put(bunch)
 
     def booked(self, passages: Sequence[Passage]) -> None:
-        """Forget them, and the blocks of which they were the last."""
+        """Make room for as many, and forget blocks that were booked long ago."""
         self._under_way -= len(passages)
         self._open.subtract(one.block for one in passages)
-        whole = [number for number in {one.block for one in passages} if not self._open[number]]
-        for number in whole:
-            del self._open[number]
-        self._cluster.forget([one.video.id for one in passages], whole)
+        for number in dict.fromkeys(one.block for one in passages):
+            if not self._open[number]:
+                del self._open[number]
+                self._whole.append(number)
+        while len(self._whole) * self._cluster.block > self._cluster.window:
+            number = self._whole.popleft()
+            self._cluster.forget(number, self._ids.pop(number))
 
     def _put(self, bunch: list[Passage]) -> None:
         number = self._n_blocks
         self._cluster.put(number, encoded(replace(one, block=number) for one in bunch))
+        self._ids[number] = [one.video.id for one in bunch]
         self._open[number] = len(bunch)
         self._n_blocks += 1
         self._under_way += len(bunch)

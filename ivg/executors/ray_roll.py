@@ -21,12 +21,12 @@ Task = tuple[str, str]
 class Feed:
     """Blocks of videos by number; the driver puts them in while the first ones are under way.
 
-    Each stays until the driver has booked its videos, for a node that had it may be lost.
+    Each stays until the driver forgets it, for a node that had it may be lost.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._blocks: dict[int, pa.Table] = {}
+        self._blocks: dict[int, pa.Table | None] = {}
         self._n_blocks: int | None = None
         self._changed = asyncio.Condition()
 
@@ -43,14 +43,14 @@ class Feed:
             self._changed.notify_all()
 
     async def get(self, number: int) -> pa.Table | None:
-        """A block, once it is there; None past the last, or if all of it is booked."""
+        """A block, once it is there; None past the last, or if it is forgotten."""
         async with self._changed:
             await self._changed.wait_for(lambda: number in self._blocks or self._is_past(number))
         return self._blocks.get(number)
 
     async def forget(self, number: int) -> None:
-        """Drop a block whose videos are all booked."""
-        self._blocks.pop(number, None)
+        """Drop a block."""
+        self._blocks[number] = None
 
     def _is_past(self, number: int) -> bool:
         return self._n_blocks is not None and number >= self._n_blocks
@@ -112,7 +112,7 @@ class Roll:
             self._past[stage, video_id] = Past(part)
 
     def forget(self, stages: Sequence[str], video_ids: Sequence[str]) -> None:
-        """Drop videos that the driver has booked."""
+        """Drop videos of which nobody will ask again."""
         for task in ((stage, one) for stage in stages for one in video_ids):
             self._begun.pop(task, None)
             self._past.pop(task, None)

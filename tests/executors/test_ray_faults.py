@@ -4,9 +4,9 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from ray_clusters import one_node_cluster
 from ray_lines import WHERE, Embed, Merge, Names, Scan, booked, chain, found, notes, times
 
 from ivg.errors import RunFailedError
@@ -21,22 +21,8 @@ SMALL = {"cpus": 0.25, "actors": 1}
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two nodes, the driver on the first; others may come and go."""
-    import ray
-    from ray.cluster_utils import Cluster
-
-    tests = str(Path(__file__).parents[1])
-    before = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join([tests, before])
-    try:
-        first = {"num_cpus": 1, "env_vars": {WHERE: "first"}, "include_dashboard": False}
-        cluster = Cluster(initialize_head=True, head_node_args=first)
-        ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+    with one_node_cluster() as cluster:
         yield cluster
-        ray.shutdown()
-        cluster.shutdown()
-    finally:
-        os.environ["PYTHONPATH"] = before
 
 
 @pytest.fixture
