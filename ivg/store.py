@@ -136,6 +136,15 @@ class Table:
         for row, video_id in enumerate(video_ids):
             self._places[video_id] = Place(self.dir / part, 0, row)
 
+    def read(self, part: str, video_id: str, fields: Iterable[str]) -> Processed:
+        """The row that `write` has put into a part, in any process; needs no lock.
+
+        Raises:
+            StoreError: The part is damaged or gone.
+        """
+        self.adopt(part, [video_id])
+        return self.get(video_id, fields)
+
     def pack(self) -> None:
         """Join small parts into parts of up to `PACK_BYTES`; needs the lock.
 

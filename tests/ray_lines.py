@@ -1,5 +1,6 @@
 """Small stages that write down when and where they run, and lines of them for Ray."""
 
+import logging
 import os
 import time
 from collections import Counter
@@ -16,6 +17,8 @@ from ivg.sources.source import Listing
 from ivg.stage import Context, Drop, Outcome, Stage, Tally
 from ivg.step import Step
 from ivg.video.frames import FrameStore
+
+log = logging.getLogger("ivg.noting")
 
 WHERE = "IVG_TEST_NODE"
 
@@ -45,6 +48,7 @@ class Noting(Stage):
 
     def work(self, video):
         self.note(video, "begin")
+        log.info("%s of %s", self.name, video.name)
         time.sleep(self.secs)
         if f"{self.name}-crash" in video.name:
             os._exit(9)

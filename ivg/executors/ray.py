@@ -7,12 +7,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ivg.errors import ConfigError, MissingDependencyError
+from ivg.errors import ConfigError, MissingDependencyError, RunFailedError
 from ivg.executors.ray_data import Pipeline, tuned
 from ivg.executors.ray_desk import Shelf
 from ivg.executors.ray_flow import Books, Stored, computed, reused
+from ivg.executors.ray_record import Passage
 from ivg.executors.ray_resources import Wish, crews, stations, too_much, wishes
 from ivg.progress import bars, track
 from ivg.ranges import optional_text
@@ -44,7 +46,7 @@ class RayExecutor:
         gpus: float | None = None,
         actors: int | Sequence[int] | None = None,
         batch: int | None = None,
-        resources: Mapping[str, Mapping[str, Any]] | None = None,
+        resources: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         """Say what each actor gets, and how many there are a stage.
 
@@ -65,7 +67,7 @@ class RayExecutor:
         """
         self.address = optional_text("executor.address", address)
         self.default = Wish(cpus, gpus, actors, batch).checked("executor")
-        self.resources = wishes(resources or {})
+        self.resources = wishes(resources)
 
     def check(self) -> str:
         """Say what there is to work on; connects only where an address is given.
@@ -88,13 +90,34 @@ class RayExecutor:
             RunFailedError: A stage could not start or go on, or `on_error=stop` met a failure.
         """
         stored, books, todo = Stored(links), Books(links), list[Video]()
-        with stored.held(videos), bars():
-            yield from track(reused(books, stored, videos, todo), "stored", len(videos))
-            if todo:
-                cluster = self._cluster(links, len(todo))
-                with closing(computed(books, cluster, stored.passages(todo))) as results:
-                    yield from track(results, "videos", len(todo))
-            books.close()
+        try:
+            with stored.held(videos), bars():
+                yield from track(reused(books, stored, videos, todo), "stored", len(videos))
+                yield from self.compute(links, stored.passages(todo), len(todo))
+        except (RunFailedError, ConfigError, MissingDependencyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
+            books.abandon(error)
+
+    def compute(
+        self, links: Sequence[Link], passages: Iterator[Passage], n_videos: int
+    ) -> Iterator[Video]:
+        """Compute and store what the tables, which the caller holds, lack of some videos.
+
+        Args:
+            links: The stages.
+            passages: The videos, read as there is room for them on the cluster.
+            n_videos: How many there are at most; with none Ray is not even started.
+
+        Raises:
+            RunFailedError: As for `chain`.
+        """
+        books = Books(links)
+        if n_videos:
+            cluster = self._cluster(links, n_videos)
+            with closing(computed(books, cluster, passages)) as results:
+                yield from track(results, "videos", n_videos)
+        books.close()
 
     def _cluster(self, links: Sequence[Link], n_videos: int) -> Pipeline:
         """The pipeline of a chain.

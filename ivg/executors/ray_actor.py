@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from ivg.executors.ray_desk import Desk, Reader, Shelf
+from ivg.executors.ray_logs import listening
 from ivg.executors.ray_record import NUMBER, Passage, decoded, encoded
 from ivg.executors.ray_resources import Station
 from ivg.stage import Context
@@ -48,6 +49,7 @@ class Worker:
         import ray
 
         self._feed = orders.feed
+        self._ear = listening()
         context, node = here(orders), ray.get_runtime_context().get_node_id()
         reader = Reader(orders.store_dir, orders.shelves)
         self._desks = [
@@ -60,7 +62,11 @@ class Worker:
         passages = self._fed(block) if NUMBER in block.column_names else decoded(block)
         for desk in self._desks:
             passages = desk.serve(passages)
-        return encoded(passages)
+        said = self._ear.taken()
+        return encoded(
+            replace(one, said=(*one.said, *said)) if number == 0 else one
+            for number, one in enumerate(passages)
+        )
 
     def _fed(self, numbers: pa.Table) -> list[Passage]:
         import ray

@@ -63,8 +63,8 @@ class Reader:
         table, video_id = self._tables[stage], passage.video.id
         parts = [stop.part for stop in passage.stops if stop.stage == stage and stop.part]
         if parts:
-            table.adopt(parts[0], [video_id])
-        elif stage not in self._indexed:
+            return table.read(parts[0], video_id, names)
+        if stage not in self._indexed:
             table.index()
             self._indexed.add(stage)
         return table.get(video_id, names)
@@ -135,8 +135,7 @@ class Desk:
         """A video that a worker had who is gone: its row may be there, or it may be to blame."""
         name, video = self.stage.name, one.video
         if past.part and self.stage.is_complete(video.id, self._context):
-            self._table.adopt(past.part, [video.id])
-            done = self._table.get(video.id, self._light)
+            done = self._table.read(past.part, video.id, self._light)
             yield one.through(name, done, past.part, computed=True)
         elif past.deaths >= DEATHS_ALONE:
             message = "the worker process died twice on it (out of memory?)"

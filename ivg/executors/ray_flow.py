@@ -8,8 +8,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from ivg.executors.ray_logs import told
 from ivg.executors.ray_record import Passage, Stop, decoded, encoded
 from ivg.records import HEAVY, Video
 from ivg.shown import shown
@@ -63,6 +64,7 @@ class Books:
         Raises:
             RunFailedError: A stage could not go on, or `on_error=stop` met a failure.
         """
+        told(passage.said)
         for stop in passage.stops:
             self._enter(self._of[stop.stage], passage.video, stop)
         if passage.broken:
@@ -70,6 +72,11 @@ class Books:
             link = self._of[name]
             link.line.abandon(link.ledger, max(link.arrived + 1, link.expected), error)
         return passage.video if passage.on else None
+
+    def abandon(self, error: Exception) -> NoReturn:
+        """Book what no stage is to blame for."""
+        first = self.links[0]
+        first.line.abandon(first.ledger, max(first.arrived, first.expected), error)
 
     def close(self) -> None:
         """Pack what was written, and note with which weights."""
@@ -105,18 +112,18 @@ class Stored:
         with ExitStack() as opened:
             for link in reversed(self.links):
                 self._known[link.step.stage.name] = link.table.index()
-                if not all(self._has(link, video) for video in videos):
+                if not self._has_all(link, videos):
                     opened.enter_context(link.table.locked())
                     self._known[link.step.stage.name] = link.table.index()
             yield
 
     def passages(self, videos: Iterable[Video]) -> Iterator[Passage]:
         """The videos, each with the rows that are stored of it."""
-        following = iter(videos)
-        while bunch := list(islice(following, LOOKED_UP_AT_ONCE)):
+        for bunch in bunched(videos):
             known: dict[str, dict[str, Processed]] = {video.id: {} for video in bunch}
             for link in self.links:
-                for done in self._rows(link, bunch):
+                light = [name for name in link.step.stage.produces if name not in HEAVY]
+                for done in link.table.scan(self._whole(link, bunch), light):
                     known[done.video_id][link.step.stage.name] = done
             yield from (Passage(video, known=known[video.id]) for video in bunch)
 
@@ -131,16 +138,21 @@ class Stored:
             passage = passage.through(name, passage.known[name], None, computed=False)
         return passage
 
-    def _rows(self, link: Link, bunch: Sequence[Video]) -> Iterator[Processed]:
-        light = [name for name in link.step.stage.produces if name not in HEAVY]
-        there = frozenset(video.id for video in bunch if self._has(link, video))
-        return link.table.scan(there, light)
+    def _has_all(self, link: Link, videos: Iterable[Video]) -> bool:
+        return all(len(self._whole(link, bunch)) == len(bunch) for bunch in bunched(videos))
 
-    def _has(self, link: Link, video: Video) -> bool:
-        """Whether a row is there, with all that belongs to it."""
-        stage = link.step.stage
-        known = video.id in self._known[stage.name]
-        return known and stage.is_complete(video.id, link.line.context)
+    def _whole(self, link: Link, bunch: Sequence[Video]) -> frozenset[str]:
+        """The ids of those videos whose rows are there, with all that belongs to them."""
+        stage, context = link.step.stage, link.line.context
+        known = self._known[stage.name] & {video.id for video in bunch}
+        return frozenset(one for one in known if stage.is_complete(one, context))
+
+
+def bunched(videos: Iterable[Video]) -> Iterator[list[Video]]:
+    """The videos in bunches to be looked up."""
+    following = iter(videos)
+    while bunch := list(islice(following, LOOKED_UP_AT_ONCE)):
+        yield bunch
 
 
 def reused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from logging import LogRecord
 from typing import Any
 
 import pyarrow as pa
@@ -45,6 +46,7 @@ class Passage:
         behind: Stages that it has been through before it set out.
         stops: What it has been through.
         broken: The stage that could not go on at all, and why; it ends the run.
+        said: What was logged on the way, of this video and of those beside it.
     """
 
     video: Video
@@ -53,6 +55,7 @@ class Passage:
     behind: frozenset[str] = frozenset()
     stops: tuple[Stop, ...] = ()
     broken: tuple[str, Exception] | None = None
+    said: tuple[LogRecord, ...] = ()
 
     @property
     def on(self) -> bool:

@@ -1,5 +1,6 @@
 """Nodes, workers and videos that die under the Ray executor: nothing is lost."""
 
+import logging
 import os
 import signal
 import threading
@@ -137,6 +138,16 @@ def test_video_that_kills_its_workers_costs_only_itself(tmp_path, cluster):
     assert {one.stage: one.videos.n_out for one in line.ledgers} == {
         "source": 8, "scan": 7, "embed": 6, "merge": 6
     }  # fmt: skip
+
+
+def test_what_actors_log_reaches_the_log(tmp_path, cluster, caplog):
+    """Also from the process beside an actor, in which videos are decoded."""
+    caplog.set_level(logging.DEBUG, "ivg")
+    chain(tmp_path, RayExecutor(**SMALL)).run(Names(NAMES[:2]))
+    said = [one.getMessage() for one in caplog.records if one.name == "ivg.noting"]
+    assert sorted(said) == sorted(
+        f"{stage} of {name}" for stage in ("scan", "embed", "merge") for name in NAMES[:2]
+    )
 
 
 @pytest.mark.parametrize("stage", ["scan", "embed"])
