@@ -51,7 +51,8 @@ class RayExecutor:
         """Say what each actor gets, and how many there are a stage.
 
         Args:
-            address: Of a running cluster (`auto` finds one); None starts Ray on this machine.
+            address: Of a running cluster on a node of which this is (`auto` finds it, `host:6379`
+                names it); None starts Ray on this machine.
             cpus: CPUs (or a fraction) that Ray reserves for an actor; None: one, or less where
                 the cluster is too small for two actors a stage.
             gpus: GPUs (or a fraction) for an actor, which then works there; None: where
@@ -65,7 +66,7 @@ class RayExecutor:
         Raises:
             ConfigError: A value is out of range; the message names its key.
         """
-        self.address = optional_text("executor.address", address)
+        self.address = direct("executor.address", address)
         self.default = Wish(cpus, gpus, actors, batch).checked("executor")
         self.resources = wishes(resources)
 
@@ -143,6 +144,21 @@ class RayExecutor:
             raise ConfigError(lack)
         if lack:
             log.warning("%s; waiting until the cluster has grown", lack)
+
+
+def direct(key: str, address: str | None) -> str | None:
+    """Return an address that a driver on a node of the cluster can use, or None.
+
+    Raises:
+        ConfigError: It is none, or one of Ray Client, over which Ray Data can't work.
+    """
+    if (optional_text(key, address) or "").startswith("ray://"):
+        raise ConfigError(
+            f"{key}: Ray Data does not work through Ray Client ({address}); run this on a node of "
+            f"the cluster with {key}=auto, or have it run there: ray job submit --address "
+            f"http://HEAD:8265 -- ivg build executor=ray {key}=auto ..."
+        )
+    return address
 
 
 def imported() -> Any:

@@ -30,6 +30,7 @@ def crew(tmp_path, there, n_videos=10, on_gpus=False, default=None, **given):
         ({"actors": "two"}, "executor.actors"),
         ({"batch": 1.5}, "executor.batch"),
         ({"address": 5}, "executor.address"),
+        ({"address": "ray://head:10001"}, "executor.address"),
         ({"resources": 5}, "executor.resources"),
         ({"resources": {"caption": 2}}, "executor.resources.caption"),
         ({"resources": {"caption": {"gpu": 1}}}, "executor.resources.caption.gpu"),
