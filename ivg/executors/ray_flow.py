@@ -111,10 +111,9 @@ class Stored:
         """Hold the tables to which rows may come, the last first, as a local run takes them."""
         with ExitStack() as opened:
             for link in reversed(self.links):
-                self._known[link.step.stage.name] = link.table.index()
-                if not self._has_all(link, videos):
+                if self._look(link, videos) < len(videos):
                     opened.enter_context(link.table.locked())
-                    self._known[link.step.stage.name] = link.table.index()
+                    tell(link, self._look(link, videos), len(videos))
             yield
 
     def passages(self, videos: Iterable[Video]) -> Iterator[Passage]:
@@ -138,14 +137,26 @@ class Stored:
             passage = passage.through(name, passage.known[name], None, computed=False)
         return passage
 
-    def _has_all(self, link: Link, videos: Iterable[Video]) -> bool:
-        return all(len(self._whole(link, bunch)) == len(bunch) for bunch in bunched(videos))
+    def _look(self, link: Link, videos: Iterable[Video]) -> int:
+        """Look afresh which videos are stored; how many."""
+        self._known[link.step.stage.name] = link.table.index()
+        return sum(len(self._whole(link, bunch)) for bunch in bunched(videos))
 
     def _whole(self, link: Link, bunch: Sequence[Video]) -> frozenset[str]:
         """The ids of those videos whose rows are there, with all that belongs to them."""
         stage, context = link.step.stage, link.line.context
         known = self._known[stage.name] & {video.id for video in bunch}
         return frozenset(one for one in known if stage.is_complete(one, context))
+
+
+def tell(link: Link, n_stored: int, n_videos: int) -> None:
+    """Say what is reused, and why the rest is not."""
+    name, key = link.step.stage.name, link.step.identity.key
+    if n_stored:
+        log.info("%s: %d of %d videos are stored (%s)", name, n_stored, n_videos, key)
+    else:
+        why = "; ".join(link.table.nearest()) or "nothing stored yet"
+        log.info("%s: computing %d of %d videos (%s): %s", name, n_videos, n_videos, key, why)
 
 
 def bunched(videos: Iterable[Video]) -> Iterator[list[Video]]:
