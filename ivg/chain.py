@@ -11,10 +11,10 @@ import numpy as np
 
 from ivg import interrupts
 from ivg.errors import RunFailedError
+from ivg.lineup import Entry, Lineup
 from ivg.link import Link
 from ivg.progress import bars
 from ivg.records import Video
-from ivg.roll import Entry, Roll
 from ivg.stored import Shelves, Videos
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Chain:
 
     Attributes:
         links: One a stage.
-        waiting: For each link the places in the roll of the videos that have come to it through
+        waiting: For each link the places in the lineup of the videos that have come to it through
             stored results, and whose own result is not stored.
     """
 
@@ -35,7 +35,7 @@ class Chain:
         self.line = line
         self.links = links
         self.waiting = [array("q") for _ in links]
-        self._left = np.zeros(len(line.roll), dtype=np.bool_)
+        self._left = np.zeros(len(line.lineup), dtype=np.bool_)
 
     def run(self) -> None:
         """Take the videos through; those left are on the line then.
@@ -45,13 +45,15 @@ class Chain:
         """
         line = self.line
         for number, link in enumerate(self.links):
-            link.before = Videos(line.roll, (*line.layers, self._shelves(number)))
+            link.before = Videos(line.lineup, (*line.layers, self._shelves(number)))
         self.look_up()
+        if not line.computes:
+            self._refuse_work()
         with interrupts.patient():
             found = {video.id for video in self._flow()}
         if found:
-            self._left |= line.roll.among(found)
-        line.put(line.roll.kept(self._left), (*line.layers, self._shelves(len(self.links))))
+            self._left |= line.lineup.among(found)
+        line.put(line.lineup.kept(self._left), (*line.layers, self._shelves(len(self.links))))
 
     def look_up(self) -> None:
         """Book all that is stored, as far as each video comes by it."""
@@ -61,7 +63,7 @@ class Chain:
             except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
                 self._abandon(link, error)
         start = 0
-        for part in self.line.roll.batches():
+        for part in self.line.lineup.batches():
             self._walk(part, start)
             start += len(part)
 
@@ -69,14 +71,25 @@ class Chain:
         """What the first links have found."""
         return Shelves(tuple(link.shelf for link in self.links[:number]))
 
-    def _walk(self, part: Roll, start: int) -> None:
+    def _walk(self, part: Lineup, start: int) -> None:
         walking = dict(enumerate(part, start))
         for link, waiting in zip(self.links, self.waiting, strict=True):
-            stored = {place: one for place, one in walking.items() if link.has(one.id)}
-            waiting.extend(place for place in walking if place not in stored)
+            known = link.stored(one.id for one in walking.values())
+            stored = {place: one for place, one in walking.items() if one.id in known}
+            missing = {place: one for place, one in walking.items() if one.id not in known}
+            waiting.extend(p for p, one in missing.items() if not link.has_failed(one))
             on = self._booked(link, stored.values()) if stored else set()
             walking = {place: one for place, one in stored.items() if one.id in on}
         self._left[list(walking)] = True
+
+    def _refuse_work(self) -> None:
+        for link, waiting in zip(self.links, self.waiting, strict=True):
+            if waiting:
+                name = next(iter(self.line.lineup.take(waiting[:1]))).name
+                raise RunFailedError(
+                    f"{link.step.stage.name}: {link.table.dir} does not hold {len(waiting)} "
+                    f"videos, such as {name}"
+                )
 
     def _booked(self, link: Link, entries: Iterable[Entry]) -> set[str]:
         try:
@@ -95,7 +108,7 @@ class Chain:
                     link.tell(nothing_new=True)
                     link.end()
                     continue
-                waiting = self.line.roll.take(places)
+                waiting = self.line.lineup.take(places)
                 through = opened.enter_context(closing(link.through(flow or (), waiting)))
                 flow = through if self.line.executor.overlaps else self._whole(link, through)
             yield from flow or ()
@@ -103,10 +116,10 @@ class Chain:
     def _whole(self, link: Link, through: Iterable[Video]) -> Iterator[Video]:
         """All that a link lets go, once it is done; read again rather than held."""
         came = (Entry(one.id, one.name, one.path) for one in through)
-        roll = Roll.listed(came, self.line.roll.given)
+        lineup = Lineup.listed(came, self.line.lineup.given)
         videos = link.before.under(Shelves((link.shelf,)))
-        return (video for part in roll.batches() for video in videos.made(part))
+        return (video for part in lineup.batches() for video in videos.made(part))
 
     def _abandon(self, link: Link, error: Exception) -> NoReturn:
-        came_in = len(self.line.roll) if link is self.links[0] else link.arrived
+        came_in = len(self.line.lineup) if link is self.links[0] else link.arrived
         self.line.abandon(link.ledger, came_in, error)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterable, Iterator, Set
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from ivg import interrupts
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
+from ivg.lineup import BATCH, Entry, Lineup
 from ivg.progress import track
 from ivg.records import Video
-from ivg.roll import BATCH, Entry, Roll
 from ivg.shown import shown
 from ivg.stage import Processed, Stage, failed
 from ivg.step import Step
@@ -46,7 +47,7 @@ class Link:
         self.expected = self.arrived = self.left = 0
         self.ledger = Ledger(step.stage.name, step.identity.key)
         self.table = Table(line.store_dir, step.identity, step.stage.produces)
-        self.before = Videos(line.roll, line.layers)
+        self.before = Videos(line.lineup, line.layers)
         self._known: Set[str] = frozenset()
         self._under_way: dict[str, Video] = {}
         self._reused: list[Video] = []
@@ -62,9 +63,10 @@ class Link:
         """Look which videos are stored now."""
         self._known = self.table.index()
 
-    def has(self, video_id: str) -> bool:
-        """Whether a video was stored, whole, at the last look."""
-        return video_id in self._known and self.step.stage.is_complete(video_id, self.line.context)
+    def stored(self, video_ids: Iterable[str]) -> set[str]:
+        """Those of some videos that were stored, whole, at the last look."""
+        whole = partial(self.step.stage.is_complete, context=self.line.context)
+        return set(filter(whole, self._known & frozenset(video_ids)))
 
     def book_stored(self, entries: Iterable[Entry]) -> set[str]:
         """Book stored videos; the ids of those that go on."""
@@ -75,7 +77,16 @@ class Link:
         self.arrived = self.ledger.videos.n_in
         return on
 
-    def through(self, flow: Iterable[Video], waiting: Roll) -> Generator[Video]:
+    def has_failed(self, entry: Entry) -> bool:
+        """Book a video of which it is known that it fails here; whether it is one."""
+        failure = self.line.known.get((self.step.stage.name, entry.name))
+        if failure is not None:
+            self.arrived += 1
+            done = Processed(entry.id, "failed", 0.0, failure=failure)
+            self.line.book(self.ledger, entry.name, done)
+        return failure is not None
+
+    def through(self, flow: Iterable[Video], waiting: Lineup) -> Generator[Video]:
         """The videos that stay on the line, in no fixed order.
 
         Args:
@@ -103,7 +114,7 @@ class Link:
 
     def tell(self, nothing_new: bool) -> None:
         """Say what is reused, and why the rest is not."""
-        name, key, videos = self.step.stage.name, self.step.identity.key, len(self.line.roll)
+        name, key, videos = self.step.stage.name, self.step.identity.key, len(self.line.lineup)
         if nothing_new:
             log.info("%s: reused %d of %d videos (%s)", name, self.arrived, self.arrived, key)
         elif self._n_reused or self._known:
@@ -113,7 +124,7 @@ class Link:
             why = "; ".join(self.table.nearest()) or "nothing stored yet"
             log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, why)
 
-    def _results(self, flow: Iterable[Video], waiting: Roll) -> Generator[Result]:
+    def _results(self, flow: Iterable[Video], waiting: Lineup) -> Generator[Result]:
         self.look_up()
         self._n_reused = self.ledger.videos.n_in
         arriving = self._arriving(flow, waiting)
@@ -139,7 +150,7 @@ class Link:
             self.table.pack()
         self.end()
 
-    def _arriving(self, flow: Iterable[Video], waiting: Roll) -> Iterator[Video]:
+    def _arriving(self, flow: Iterable[Video], waiting: Lineup) -> Iterator[Video]:
         """All that comes; once Ctrl-C has come the stages before end their work, and that is all.
 
         What waits here goes first: it would only grow old.
@@ -157,7 +168,7 @@ class Link:
 
     def _set_aside(self, video: Video) -> bool:
         """Whether the video need not be computed: its row is stored."""
-        if not self.has(video.id):
+        if not self.stored([video.id]):
             self._under_way[video.id] = video
             return False
         self._n_reused += 1
@@ -174,11 +185,11 @@ class Link:
             yield from ((video, found[video.id]) for video in some)
             if self._more_reused:
                 next_ones = [self._more_reused.pop() for _ in self._more_reused[:BATCH]]
-                roll = Roll.listed(next_ones, self.line.roll.given)
-                self._reused += self.before.made(roll)
+                lineup = Lineup.listed(next_ones, self.line.lineup.given)
+                self._reused += self.before.made(lineup)
 
     def _computed(self, todo: Iterator[Video]) -> Generator[Processed]:
-        stage, most = self.step.stage, len(self.line.roll) - self.ledger.videos.n_in
+        stage, most = self.step.stage, len(self.line.lineup) - self.ledger.videos.n_in
         broken: list[Processed] = []
         ready = self._ready(stage, todo, broken)
         results = self.line.executor.run(stage, ready, self.line.context, most)

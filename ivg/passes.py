@@ -11,15 +11,16 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ivg.books import Ledger
 from ivg.errors import IvgError, RunFailedError
+from ivg.lineup import batched
 from ivg.progress import track
-from ivg.records import IntArray, Video
-from ivg.roll import batched
+from ivg.records import HEAVY, IntArray, Video
 from ivg.stage import Context, Processed, Stage, failed, run_stage
 from ivg.step import Step
 from ivg.store import Table
@@ -38,6 +39,8 @@ HEAVY_AT_ONCE = 16
 GONE = -1
 
 Heavy = Mapping[str, Any]
+NOTHING: Heavy = MappingProxyType({})
+BLANK = Video("", "")
 
 
 def passes(steps: Iterable[Step], apart: bool) -> Iterator[list[Step]]:
@@ -82,7 +85,7 @@ class Pass:
     """Takes the videos of a line through some stages.
 
     Attributes:
-        line: Its roll is what is left afterwards.
+        line: Its lineup is what is left afterwards.
         steps: The stages.
     """
 
@@ -114,7 +117,7 @@ class Pass:
         if looks_ahead(stage):
             wanted = reads([*(one.step.stage for one in before), stage])
             layers = (*self.line.layers, *self._again(before))
-            stage.prepare(Videos(self.line.roll, layers, wanted))
+            stage.prepare(Videos(self.line.lineup, layers, wanted))
         post.ledger.seconds += time.perf_counter() - begun
 
     def _again(self, posts: Iterable[Post]) -> Iterator[Layer]:
@@ -131,7 +134,7 @@ class Pass:
         self.line.ledgers.append(post.ledger)
         if isinstance(error, RunFailedError):
             raise error
-        self.line.abandon(post.ledger, len(self.line.roll), error)
+        self.line.abandon(post.ledger, len(self.line.lineup), error)
 
     def _through(self, posts: Sequence[Post], context: Context) -> None:
         line, begun = self.line, time.perf_counter()
@@ -141,17 +144,17 @@ class Pass:
         except RunFailedError:
             raise
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
-            line.abandon(posts[0].ledger, len(line.roll), error)
+            line.abandon(posts[0].ledger, len(line.lineup), error)
         layers = (*line.layers, *self._again(posts))
-        few = len(line.roll) <= HELD
-        line.put(line.roll.kept(annotations != GONE), (Held(self._held),) if few else layers)
+        few = len(line.lineup) <= HELD
+        line.put(line.lineup.kept(annotations != GONE), (Held(self._held),) if few else layers)
         line.annotations = annotations[annotations != GONE]
         posts[0].busy += time.perf_counter() - begun - sum(post.busy for post in posts)
         self._close(posts, context)
 
     def _annotations(self, posts: Sequence[Post]) -> IntArray:
         """Take the videos through; (n,) how many annotations each has, or that it is gone."""
-        n = len(self.line.roll)
+        n = len(self.line.lineup)
         found = np.full(n, GONE, dtype=np.int64)
         videos = enumerate(track(self.line.videos, posts[-1].step.stage.name, n))
         for some in batched(videos, HEAVY_AT_ONCE):
@@ -160,12 +163,12 @@ class Pass:
                 if left := self._one(video, posts, heavy[video.id]):
                     found[place] = len(left.annotations)
                     if n <= HELD:
-                        self._held[left.id] = left
+                        self._held[left.id] = without_heavy(left)
         return found
 
     def _one(self, video: Video, posts: Iterable[Post], heavy: Heavy) -> Video | None:
         """Take one video through; None if it does not come out."""
-        left: Video | None = video
+        left: Video | None = replace(video, **heavy) if heavy else video
         for post in posts:
             if left is None:
                 break
@@ -178,18 +181,14 @@ class Pass:
             post.busy += time.perf_counter() - begun
         return left
 
-    def _answer(self, stage: Stage, video: Video, heavy: Heavy | None = None) -> Processed:
+    def _answer(self, stage: Stage, video: Video, heavy: Heavy = NOTHING) -> Processed:
+        """What a stage makes of a video that has the heavy fields `heavy` already."""
+        wanted = [name for name in stage.needs if name in self.line.heavy and name not in heavy]
         try:
-            ready = self._hydrated(stage, video, heavy or {})
+            ready = self.line.hydrate(video, wanted) if wanted else video
         except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
             return failed(stage, video, error)
         return run_stage(stage, ready, self.line.context)
-
-    def _hydrated(self, stage: Stage, video: Video, heavy: Heavy) -> Video:
-        wanted = [name for name in stage.needs if name in self.line.heavy]
-        if not all(name in heavy for name in wanted):
-            return self.line.hydrate(video, wanted)
-        return replace(video, **{name: heavy[name] for name in wanted}) if wanted else video
 
     def _read_ahead(self, videos: Iterable[Video], posts: Iterable[Post]) -> dict[str, Heavy]:
         """Heavy fields of some videos; where they can't be read, each is told by itself."""
@@ -224,6 +223,11 @@ class Pass:
             self.line.abandon(post.ledger, post.came_in, error)
         finally:
             post.ledger.seconds += post.busy + time.perf_counter() - begun
+
+
+def without_heavy(video: Video) -> Video:
+    """The record with its light fields only."""
+    return replace(video, **{name: getattr(BLANK, name) for name in HEAVY})
 
 
 def reads(stages: Iterable[Stage]) -> frozenset[str] | None:

@@ -2,14 +2,14 @@
 
 Per-video stages form a chain: a video goes on to the next stage as soon as it is through, so that
 the executor's processes decode videos while models work on those before. Per-dataset stages see
-the whole set, a few videos at a time: memory does not grow with their number, but for the roll.
+the whole set, a few videos at a time: memory does not grow with their number, but for the lineup.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -21,10 +21,10 @@ from ivg.books import Ledger
 from ivg.chain import Chain
 from ivg.errors import RunFailedError
 from ivg.executors.executor import Executor
+from ivg.lineup import Lineup
 from ivg.link import Link
 from ivg.passes import Pass, passes
 from ivg.records import HEAVY, IntArray, Video
-from ivg.roll import Roll
 from ivg.shard import WHOLE, Shard, listed
 from ivg.shown import shown
 from ivg.sources.source import Source
@@ -59,7 +59,11 @@ class Line:
     Attributes:
         ledgers: The books, in the order of the stages.
         failures: A typed record of everything that went wrong.
-        roll: The videos that are still on the line, sorted by name.
+        shard: Which share of the videos it takes.
+        computes: Whether it computes what is not stored; if not, that ends the run.
+        known: By stage and name of the video, failures that are not to be tried again.
+        listed: The videos as the source gave them.
+        lineup: The videos that are still on the line, sorted by name.
         layers: What is known of them.
         videos: Their records, without heavy fields, made as they are looked at.
         annotations: (n,) how many annotations each has.
@@ -88,7 +92,9 @@ class Line:
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.shard = shard
-        self.roll = Roll.of(())
+        self.computes = True
+        self.known: Mapping[tuple[str, str], Failure] = {}
+        self.listed = self.lineup = Lineup.of(())
         self.layers: tuple[Layer, ...] = ()
         self.videos: Sequence[Video] = ()
         self.annotations: IntArray = np.zeros(0, dtype=np.int64)
@@ -140,15 +146,15 @@ class Line:
             log.info("%s: dropped %s: %s", ledger.stage, shown(name), done.reason)
         return done.outcome is not None
 
-    def put(self, roll: Roll, layers: Iterable[Layer]) -> None:
+    def put(self, lineup: Lineup, layers: Iterable[Layer]) -> None:
         """Take these for the videos that are on the line.
 
         Args:
-            roll: Which.
+            lineup: Which.
             layers: All that is known of them.
         """
-        self.roll, self.layers = roll, tuple(layers)
-        self.videos = Videos(roll, self.layers)
+        self.lineup, self.layers = lineup, tuple(layers)
+        self.videos = Videos(lineup, self.layers)
 
     def abandon(self, ledger: Ledger, came_in: int, error: Exception) -> NoReturn:
         """A stage that breaks outside any one video ends the run; what is stored stays."""
@@ -191,15 +197,16 @@ class Line:
             listing = listed(source, self.store_dir, self.shard)
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.abandon(self.ledgers[-1], 0, error)
-        self.put(Roll.of(listing.videos), ())
-        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.roll)
+        self.listed = Lineup.of(listing.videos)
+        self.put(self.listed, ())
+        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.lineup)
         self.ledgers[-1].seconds = time.perf_counter() - begun
         for failure in listing.failures:
             self.note(failure)
         self.check(self.ledgers[-1], listing.tally.n_in, listing.tally.n_out)
 
     def _run_chain(self, steps: list[Step]) -> None:
-        came_in, links = len(self.roll), [Link(step, self) for step in steps]
+        came_in, links = len(self.lineup), [Link(step, self) for step in steps]
         for link in links:
             self.ledgers.append(link.ledger)
             heavy = HEAVY & set(link.step.stage.produces)

@@ -49,6 +49,11 @@ class Shard:
         tally = Tally(listing.tally.unit, n_in, len(videos), dropped, failed)
         return replace(listing, videos=videos, tally=tally, failures=failures)
 
+    @property
+    def described(self) -> dict[str, int]:
+        """As the config has it."""
+        return {"index": self.index, "count": self.count}
+
 
 WHOLE = Shard()
 
@@ -69,11 +74,13 @@ def listed(source: Source, store_dir: Path, shard: Shard) -> Listing:
 
 
 def shard_of(config: Any) -> Shard:
-    """The checked share that a config names.
+    """The checked share that a config names; a config from before there were any names none.
 
     Raises:
         ConfigError: It is none.
     """
+    if config is None:
+        return WHOLE
     if not isinstance(config, Mapping) or set(config) != {"index", "count"}:
         raise ConfigError(f"shard must have an index and a count, got {config!r}")
     count = whole_within("shard.count", config["count"], 1)

@@ -52,9 +52,14 @@ class Tally:
             self.unit,
             self.n_in + other.n_in,
             self.n_out + other.n_out,
-            dict(Counter(self.dropped) + Counter(other.dropped)),
-            dict(Counter(self.failed) + Counter(other.failed)),
+            added(self.dropped, other.dropped),
+            added(self.failed, other.failed),
         )
+
+
+def added(counts: Mapping[str, int], others: Mapping[str, int]) -> Mapping[str, int]:
+    """The sum of counts; there are millions of sums, and nearly all of nothing."""
+    return dict(Counter(counts) + Counter(others)) if others else counts
 
 
 @dataclass(frozen=True)

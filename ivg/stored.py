@@ -14,8 +14,8 @@ import numpy as np
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from ivg.errors import StoreError
+from ivg.lineup import Lineup
 from ivg.records import HEAVY, Video
-from ivg.roll import Roll
 from ivg.stage import Outcome, Processed
 from ivg.store import Table
 
@@ -82,30 +82,30 @@ class Again:
 
 
 class Videos(Sequence[Video]):
-    """The videos of a roll with their light fields; each iteration reads them again.
+    """The videos of a lineup with their light fields; each iteration reads them again.
 
-    Its length is that of the roll, before a layer that drops videos.
+    Its length is that of the lineup, before a layer that drops videos.
     """
 
     def __init__(
-        self, roll: Roll, layers: Sequence[Layer] = (), reads: Collection[str] | None = None
+        self, lineup: Lineup, layers: Sequence[Layer] = (), reads: Collection[str] | None = None
     ) -> None:
         """Nothing is read yet.
 
         Args:
-            roll: Which, in which order.
+            lineup: Which, in which order.
             layers: What to add, in the order of the stages.
             reads: The fields that are looked at; None for all light ones.
         """
-        self.roll = roll
+        self.lineup = lineup
         self.layers = tuple(layers)
         self.reads = reads
 
     def __len__(self) -> int:
-        return len(self.roll)
+        return len(self.lineup)
 
     def __iter__(self) -> Iterator[Video]:
-        for part in self.roll.batches():
+        for part in self.lineup.batches():
             yield from self.made(part)
 
     @overload
@@ -115,11 +115,11 @@ class Videos(Sequence[Video]):
     def __getitem__(self, index: int | slice) -> Video | list[Video]:
         places = np.arange(len(self))[index]
         if isinstance(index, slice):
-            return self.made(self.roll.take(places))
-        return self.made(self.roll.take([int(places)]))[0]
+            return self.made(self.lineup.take(places))
+        return self.made(self.lineup.take([int(places)]))[0]
 
-    def made(self, part: Roll) -> list[Video]:
-        """The records of part of the roll."""
+    def made(self, part: Lineup) -> list[Video]:
+        """The records of part of the lineup."""
         videos = part.records()
         for layer in self.layers:
             videos = layer.add(videos, self.reads)
@@ -127,7 +127,7 @@ class Videos(Sequence[Video]):
 
     def under(self, *layers: Layer) -> Videos:
         """The same videos with more layers on top."""
-        return Videos(self.roll, (*self.layers, *layers), self.reads)
+        return Videos(self.lineup, (*self.layers, *layers), self.reads)
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,8 @@ def look(table: Table, wanted: frozenset[str], fields: Sequence[str]) -> dict[st
 
 def with_light_fields(video: Video, outcome: Outcome) -> Video:
     """The video with what a stage found; heavy fields stay in the store."""
-    return replace(video, **{k: v for k, v in outcome.fields.items() if k not in HEAVY})
+    found = {k: v for k, v in outcome.fields.items() if k not in HEAVY}
+    return replace(video, **found) if found else video
 
 
 def light(produces: Iterable[str]) -> tuple[str, ...]:

@@ -145,14 +145,24 @@ def pairs_as_json(pairs: Iterator[tuple[str, str]]) -> Iterator[str]:
 def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
     """What the data was made from and with: keys, versions, content ids, checksums."""
     return {
+        **share(line),
         "keys": keys(line),
         "environment": environment(),
         "models": line.models,
         "device": line.context.device,
-        "videos": ((entry.name, entry.id) for entry in line.roll),
-        "paths": ((entry.name, str(entry.path)) for entry in line.roll if entry.path),
+        "videos": ((entry.name, entry.id) for entry in line.lineup),
+        "paths": ((entry.name, str(entry.path)) for entry in line.lineup if entry.path),
         "sha256": {name: checksum(run_dir / name) for name in data_files(line)},
     }
+
+
+def share(line: Line) -> dict[str, Any]:
+    """Of a run that took a share of the videos, what `ivg merge-runs` has to know."""
+    if line.shard.count == 1:
+        return {}
+    listed = ((entry.name, entry.id) for entry in line.listed)
+    bare = not line.listed.given
+    return {"shard": line.shard.described, **({"listed": listed} if bare else {})}
 
 
 def keys(line: Line) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     path: Path | None
 
 
-class Roll:
+class Lineup:
     """Videos by name, compact; immutable.
 
     Attributes:
@@ -49,7 +49,7 @@ class Roll:
         self.given = given
 
     @classmethod
-    def of(cls, videos: Iterable[Video]) -> Roll:
+    def of(cls, videos: Iterable[Video]) -> Lineup:
         """The videos of a source, sorted by name; one by one, so that it may be a generator."""
         given: dict[str, Video] = {}
         tables = [cls._table(())]
@@ -60,7 +60,7 @@ class Roll:
         return cls(columns.take(pc.sort_indices(columns["name"])), given)
 
     @classmethod
-    def listed(cls, entries: Iterable[Entry], given: Mapping[str, Video]) -> Roll:
+    def listed(cls, entries: Iterable[Entry], given: Mapping[str, Video]) -> Lineup:
         """Entries in the order given."""
         return cls(cls._table(entries), given)
 
@@ -75,21 +75,21 @@ class Roll:
 
     @property
     def ids(self) -> list[str]:
-        """All ids: for parts of a roll."""
+        """All ids: for parts of a lineup."""
         return [text(one) for one in self._columns["id"].to_pylist()]
 
-    def batches(self, size: int = BATCH) -> Iterator[Roll]:
+    def batches(self, size: int = BATCH) -> Iterator[Lineup]:
         """Consecutive parts of at most `size` videos."""
         for first in range(0, len(self), size):
-            yield Roll(self._columns.slice(first, size), self.given)
+            yield Lineup(self._columns.slice(first, size), self.given)
 
-    def take(self, positions: Sequence[int] | IntArray) -> Roll:
+    def take(self, positions: Sequence[int] | IntArray) -> Lineup:
         """Some videos, by their place."""
-        return Roll(self._columns.take(pa.array(positions, pa.int64())), self.given)
+        return Lineup(self._columns.take(pa.array(positions, pa.int64())), self.given)
 
-    def kept(self, stays: BoolArray) -> Roll:
+    def kept(self, stays: BoolArray) -> Lineup:
         """The videos for which (n,) `stays` is true."""
-        return Roll(self._columns.filter(pa.array(stays)), self.given)
+        return Lineup(self._columns.filter(pa.array(stays)), self.given)
 
     def among(self, ids: Collection[str]) -> BoolArray:
         """(n,) whether each video is one of those."""
@@ -97,7 +97,7 @@ class Roll:
         return np.fromiter(found, np.bool_, len(self))
 
     def records(self) -> list[Video]:
-        """The videos as the source gave them: for parts of a roll."""
+        """The videos as the source gave them: for parts of a lineup."""
         return [self.given.get(one.id) or Video(one.id, one.name, one.path) for one in self]
 
     @staticmethod
