@@ -11,6 +11,8 @@ import numpy as np
 
 from ivg import interrupts
 from ivg.errors import RunFailedError
+from ivg.executors.executor import ChainExecutor
+from ivg.executors.passage import Passage
 from ivg.lineup import Entry, Lineup
 from ivg.link import Link
 from ivg.progress import bars
@@ -101,6 +103,9 @@ class Chain:
 
     def _flow(self) -> Iterator[Video]:
         """What comes out of the last link; closing it closes all, the last first."""
+        if isinstance(self.line.executor, ChainExecutor):
+            yield from self._together(self.line.executor)
+            return
         with bars(), ExitStack() as opened:
             flow: Iterable[Video] | None = None
             for link, places in zip(self.links, self.waiting, strict=True):
@@ -110,15 +115,37 @@ class Chain:
                     continue
                 waiting = self.line.lineup.take(places)
                 through = opened.enter_context(closing(link.through(flow or (), waiting)))
-                flow = through if self.line.executor.overlaps else self._whole(link, through)
+                flow = through
             yield from flow or ()
 
-    def _whole(self, link: Link, through: Iterable[Video]) -> Iterator[Video]:
-        """All that a link lets go, once it is done; read again rather than held."""
-        came = (Entry(one.id, one.name, one.path) for one in through)
-        lineup = Lineup.listed(came, self.line.lineup.given)
-        videos = link.before.under(Shelves((link.shelf,)))
-        return (video for part in lineup.batches() for video in videos.made(part))
+    def _together(self, executor: ChainExecutor) -> Iterator[Video]:
+        """What comes out where the executor takes videos through all links at once."""
+        first = next((n for n, places in enumerate(self.waiting) if places), len(self.links))
+        with bars(), ExitStack() as held:
+            for link in reversed(self.links[first:]):
+                held.enter_context(link.table.locked())
+                link.look_up()
+            for number, link in enumerate(self.links):
+                link.expected = link.arrived + len(self.waiting[number])
+                link.tell(nothing_new=number < first)
+            if first < len(self.links):
+                n_videos = sum(map(len, self.waiting))
+                yield from executor.chain(self.links, self._passages(), n_videos)
+        for link in self.links:
+            link.end()
+
+    def _passages(self) -> Iterator[Passage]:
+        """The videos that wait, each with what is stored of it beyond the stage it waits for."""
+        for number, (link, places) in enumerate(zip(self.links, self.waiting, strict=True)):
+            behind = frozenset(one.step.stage.name for one in self.links[:number])
+            for part in self.line.lineup.take(places).batches():
+                known = [(one, one.stored_rows(part.ids)) for one in self.links[number:]]
+                for video in link.before.made(part):
+                    if interrupts.asked():
+                        return
+                    stored = {one.step.stage.name: rows.get(video.id) for one, rows in known}
+                    there = {name: done for name, done in stored.items() if done}
+                    yield Passage(video, known=there, behind=behind)
 
     def _abandon(self, link: Link, error: Exception) -> NoReturn:
         came_in = len(self.line.lineup) if link is self.links[0] else link.arrived

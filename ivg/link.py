@@ -69,6 +69,10 @@ class Link:
         whole = partial(self.step.stage.is_complete, context=self.line.context)
         return set(filter(whole, self._known & frozenset(video_ids)))
 
+    def stored_rows(self, video_ids: Iterable[str]) -> dict[str, Processed]:
+        """The light rows of those of some videos that were stored, whole, at the last look."""
+        return rows(self.table, self.stored(video_ids), light(self.step.stage.produces))
+
     def book_stored(self, entries: Iterable[Entry]) -> set[str]:
         """Book stored videos; the ids of those that go on."""
         names = {entry.id: entry.name for entry in entries}

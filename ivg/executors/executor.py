@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from ivg.executors.passage import Passage
 from ivg.records import Video
 from ivg.stage import Context, Processed, Stage
 
@@ -29,8 +30,15 @@ class StageExecutor(Protocol):
 class ChainExecutor(Protocol):
     """Takes videos through a whole chain of per-video stages, and stores what they give."""
 
-    def chain(self, links: Sequence[Link], videos: Sequence[Video]) -> Iterator[Video]:
+    def chain(
+        self, links: Sequence[Link], passages: Iterator[Passage], n_videos: int
+    ) -> Iterator[Video]:
         """Yield the videos that stay on the line, in any order; the books are in the links.
+
+        Args:
+            links: The stages; the caller holds their tables.
+            passages: The videos, read as there is room for them.
+            n_videos: How many there are at most; at least one.
 
         Raises:
             RunFailedError: A stage could not start or go on, or `on_error=stop` met a failure.

@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ivg.errors import ConfigError, MissingDependencyError, RunFailedError
+from ivg.executors.passage import Passage
 from ivg.executors.ray_data import Pipeline, tuned
 from ivg.executors.ray_desk import Shelf
-from ivg.executors.ray_flow import Books, Stored, computed, reused
-from ivg.executors.ray_record import Passage
+from ivg.executors.ray_flow import Books, computed
 from ivg.executors.ray_resources import Wish, crews, stations, too_much, wishes
-from ivg.progress import bars, track
+from ivg.progress import track
 from ivg.ranges import optional_text
 from ivg.records import Video
 
@@ -84,41 +84,26 @@ class RayExecutor:
         cpus, gpus = there.get("CPU", 0), there.get("GPU", 0)
         return f"Ray cluster with {len(nodes)} nodes, {cpus:g} CPUs, {gpus:g} GPUs"
 
-    def chain(self, links: Sequence[Link], videos: Sequence[Video]) -> Iterator[Video]:
-        """Take videos through a chain of stages; those that stay on the line, in no fixed order.
+    def chain(
+        self, links: Sequence[Link], passages: Iterator[Passage], n_videos: int
+    ) -> Iterator[Video]:
+        """Yield the videos that stay on the line, in no fixed order; see `ChainExecutor`.
 
         Raises:
+            ConfigError: The cluster is too small, and is this machine.
+            MissingDependencyError: The extra is not installed.
             RunFailedError: A stage could not start or go on, or `on_error=stop` met a failure.
         """
-        stored, books, todo = Stored(links), Books(links), list[Video]()
+        books = Books(links)
         try:
-            with stored.held(videos), bars():
-                yield from track(reused(books, stored, videos, todo), "stored", len(videos))
-                yield from self.compute(links, stored.passages(todo), len(todo))
+            cluster = self._cluster(links, n_videos)
+            with closing(computed(books, cluster, passages)) as results:
+                yield from track(results, "videos", n_videos)
+            books.close()
         except (RunFailedError, ConfigError, MissingDependencyError):
             raise
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             books.abandon(error)
-
-    def compute(
-        self, links: Sequence[Link], passages: Iterator[Passage], n_videos: int
-    ) -> Iterator[Video]:
-        """Compute and store what the tables, which the caller holds, lack of some videos.
-
-        Args:
-            links: The stages.
-            passages: The videos, read as there is room for them on the cluster.
-            n_videos: How many there are at most; with none Ray is not even started.
-
-        Raises:
-            RunFailedError: As for `chain`.
-        """
-        books = Books(links)
-        if n_videos:
-            cluster = self._cluster(links, n_videos)
-            with closing(computed(books, cluster, passages)) as results:
-                yield from track(results, "videos", n_videos)
-        books.close()
 
     def _cluster(self, links: Sequence[Link], n_videos: int) -> Pipeline:
         """The pipeline of a chain.

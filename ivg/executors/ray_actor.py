@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from ivg.executors.passage import Passage
 from ivg.executors.ray_desk import Desk, Reader, Shelf
 from ivg.executors.ray_logs import listening
-from ivg.executors.ray_record import NUMBER, Passage, decoded, encoded
+from ivg.executors.ray_record import NUMBER, decoded, encoded
 from ivg.executors.ray_resources import Station
 from ivg.stage import Context
 

@@ -10,7 +10,8 @@ from typing import Any
 from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.guard import Guard
-from ivg.executors.ray_record import Passage, crashed, portable
+from ivg.executors.passage import Passage
+from ivg.executors.ray_record import crashed, portable
 from ivg.executors.ray_roll import DEATHS_ALONE, Past
 from ivg.identity import Identity
 from ivg.records import HEAVY, Video

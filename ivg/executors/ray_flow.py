@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator, Sequence, Set
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from ivg.executors.passage import Passage, Stop
 from ivg.executors.ray_logs import told
-from ivg.executors.ray_record import Passage, Stop, decoded, encoded
-from ivg.records import HEAVY, Video
+from ivg.executors.ray_record import decoded, encoded
+from ivg.records import Video
 from ivg.shown import shown
-from ivg.stage import Processed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +84,6 @@ class Books:
             if link.ledger.computed:
                 link.table.note_models(link.step.stage.models)
                 link.table.pack()
-            link.line.models |= link.table.models
 
     def _enter(self, link: Link, video: Video, stop: Stop) -> None:
         link.arrived += 1
@@ -96,85 +95,6 @@ class Books:
             link.table.adopt(stop.part, [video.id])
         if link.line.enter(link.ledger, video, stop.done):
             link.left += 1
-
-
-class Stored:
-    """What the tables hold of the videos, looked up in bunches."""
-
-    def __init__(self, links: Sequence[Link]) -> None:
-        """Args: links: The stages, in order."""
-        self.links = links
-        self._known: dict[str, Set[str]] = {}
-
-    @contextmanager
-    def held(self, videos: Sequence[Video]) -> Iterator[None]:
-        """Hold the tables to which rows may come, the last first, as a local run takes them."""
-        with ExitStack() as opened:
-            for link in reversed(self.links):
-                if self._look(link, videos) < len(videos):
-                    opened.enter_context(link.table.locked())
-                    tell(link, self._look(link, videos), len(videos))
-            yield
-
-    def passages(self, videos: Iterable[Video]) -> Iterator[Passage]:
-        """The videos, each with the rows that are stored of it."""
-        for bunch in bunched(videos):
-            known: dict[str, dict[str, Processed]] = {video.id: {} for video in bunch}
-            for link in self.links:
-                light = [name for name in link.step.stage.produces if name not in HEAVY]
-                for done in link.table.scan(self._whole(link, bunch), light):
-                    known[done.video_id][link.step.stage.name] = done
-            yield from (Passage(video, known=known[video.id]) for video in bunch)
-
-    def as_stored(self, passage: Passage) -> Passage | None:
-        """The passage on stored rows alone; None where a stage has to compute."""
-        for link in self.links:
-            name = link.step.stage.name
-            if not passage.on:
-                break
-            if name not in passage.known:
-                return None
-            passage = passage.through(name, passage.known[name], None, computed=False)
-        return passage
-
-    def _look(self, link: Link, videos: Iterable[Video]) -> int:
-        """Look afresh which videos are stored; how many."""
-        self._known[link.step.stage.name] = link.table.index()
-        return sum(len(self._whole(link, bunch)) for bunch in bunched(videos))
-
-    def _whole(self, link: Link, bunch: Sequence[Video]) -> frozenset[str]:
-        """The ids of those videos whose rows are there, with all that belongs to them."""
-        stage, context = link.step.stage, link.line.context
-        known = self._known[stage.name] & {video.id for video in bunch}
-        return frozenset(one for one in known if stage.is_complete(one, context))
-
-
-def tell(link: Link, n_stored: int, n_videos: int) -> None:
-    """Say what is reused, and why the rest is not."""
-    name, key = link.step.stage.name, link.step.identity.key
-    if n_stored:
-        log.info("%s: %d of %d videos are stored (%s)", name, n_stored, n_videos, key)
-    else:
-        why = "; ".join(link.table.nearest()) or "nothing stored yet"
-        log.info("%s: computing %d of %d videos (%s): %s", name, n_videos, n_videos, key, why)
-
-
-def bunched(videos: Iterable[Video]) -> Iterator[list[Video]]:
-    """The videos in bunches to be looked up."""
-    following = iter(videos)
-    while bunch := list(islice(following, LOOKED_UP_AT_ONCE)):
-        yield bunch
-
-
-def reused(
-    books: Books, stored: Stored, videos: Iterable[Video], todo: list[Video]
-) -> Iterator[Video]:
-    """Book the videos for which all is stored; the others are added to `todo`."""
-    for passage in stored.passages(videos):
-        if (through := stored.as_stored(passage)) is None:
-            todo.append(passage.video)
-        elif (left := books.enter(through)) is not None:
-            yield left
 
 
 class Dealer:
