@@ -23,6 +23,9 @@ EPILOG = """commands:
   show RUN  the table of a run folder again
   sweep-summary DIR
             table, plots, page and best config of a sweep; -m does so at its end
+  merge-runs RUN... out=DIR
+            the runs of all shards (shard.index=0 shard.count=3, ...) as one
+  plan      what of a config is stored, what is to be computed; takes what build takes
   doctor    whether this machine can run a config; takes what build takes
   report RUN|RELEASE|SWEEP
             pages to look at it, in a folder that opens from disk
@@ -246,6 +249,8 @@ COMMANDS: dict[str, str | Callable[[list[str]], None]] = {
     "show": run_show,
     "sweep-summary": run_sweep_summary,
     "doctor": run_doctor,
+    "plan": "ivg.planned:run_plan",
+    "merge-runs": "ivg.merge_runs:run_merge",
     "report": "ivg.report.command:run_report",
     "release": "ivg.release.command:run_release",
     "verify": "ivg.release.command:run_verify",

@@ -1,26 +1,33 @@
-"""One cached stage in the chain: what is stored, what is computed, and its books."""
+"""One cached stage in the chain: what of it is stored, what is computed, and its books."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Set
+from contextlib import closing
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ivg import interrupts
 from ivg.books import Ledger
 from ivg.errors import RunFailedError
+from ivg.lineup import BATCH, Entry, Lineup
 from ivg.progress import track
-from ivg.records import HEAVY, Video
+from ivg.records import Video
 from ivg.shown import shown
 from ivg.stage import Processed, Stage, failed
 from ivg.step import Step
 from ivg.store import Table
+from ivg.stored import Shelf, Videos, light, rows
 
 if TYPE_CHECKING:
+    from ivg.executors.executor import StageExecutor
     from ivg.pipeline import Line
 
 log = logging.getLogger(__name__)
+
+Result = tuple[Video, Processed]
 
 
 class Link:
@@ -28,33 +35,76 @@ class Link:
 
     Attributes:
         ledger: The books of the stage.
-        expected: Videos that are known to come; 0 where the stages before decide.
+        expected: Videos that are known to come; more where the stages before let some through.
         arrived: Videos that have come.
         left: Videos that have gone on.
+        before: What the stages before have found.
     """
 
-    def __init__(self, step: Step, line: Line, expected: int = 0) -> None:
+    def __init__(self, step: Step, line: Line) -> None:
         """Open the books; nothing is read or written yet."""
         self.step = step
         self.line = line
-        self.expected = expected
-        self.arrived = self.left = 0
+        self.expected = self.arrived = self.left = 0
         self.ledger = Ledger(step.stage.name, step.identity.key)
         self.table = Table(line.store_dir, step.identity, step.stage.produces)
+        self.before = Videos(line.lineup, line.layers)
+        self._known: Set[str] = frozenset()
         self._under_way: dict[str, Video] = {}
-        self._stored: dict[str, Processed] = {}
-        self._reused: list[Processed] = []
+        self._reused: list[Video] = []
+        self._more_reused: list[Entry] = []
+        self._n_reused = 0
 
-    def through(self, flow: Iterable[Video]) -> Generator[Video]:
+    @property
+    def shelf(self) -> Shelf:
+        """Where its light fields are."""
+        return Shelf(self.table, light(self.step.stage.produces))
+
+    def look_up(self) -> None:
+        """Look which videos are stored now."""
+        self._known = self.table.index()
+
+    def stored(self, video_ids: Iterable[str]) -> set[str]:
+        """Those of some videos that were stored, whole, at the last look."""
+        whole = partial(self.step.stage.is_complete, context=self.line.context)
+        return set(filter(whole, self._known & frozenset(video_ids)))
+
+    def stored_rows(self, video_ids: Iterable[str]) -> dict[str, Processed]:
+        """The light rows of those of some videos that were stored, whole, at the last look."""
+        return rows(self.table, self.stored(video_ids), light(self.step.stage.produces))
+
+    def book_stored(self, entries: Iterable[Entry]) -> set[str]:
+        """Book stored videos; the ids of those that go on."""
+        names = {entry.id: entry.name for entry in entries}
+        done = rows(self.table, names, ())
+        on = {i for i, name in names.items() if self.line.book(self.ledger, name, done[i])}
+        self.left += len(on)
+        self.arrived = self.ledger.videos.n_in
+        return on
+
+    def has_failed(self, entry: Entry) -> bool:
+        """Book a video of which it is known that it fails here; whether it is one."""
+        failure = self.line.known.get((self.step.stage.name, entry.name))
+        if failure is not None:
+            self.arrived += 1
+            done = Processed(entry.id, "failed", 0.0, failure=failure)
+            self.line.book(self.ledger, entry.name, done)
+        return failure is not None
+
+    def through(self, flow: Iterable[Video], waiting: Lineup) -> Generator[Video]:
         """The videos that stay on the line, in no fixed order.
+
+        Args:
+            flow: What comes from the link before.
+            waiting: What is stored there, and not here.
 
         Raises:
             RunFailedError: The stage could not start, or `on_error=stop` met a failure.
         """
+        self.expected = self.arrived + len(waiting)
         try:
-            with self._held(), closing(self._results(flow)) as results:
-                for done in results:
-                    video = self._under_way.pop(done.video_id)
+            with self.table.locked(), closing(self._results(flow, waiting)) as results:
+                for video, done in results:
                     if on := self.line.enter(self.ledger, video, done):
                         self.left += 1
                         yield on
@@ -63,67 +113,92 @@ class Link:
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.line.abandon(self.ledger, max(self.arrived, self.expected), error)
 
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Look up what is stored; under the table's lock, unless that is all there is to do."""
-        if self._all_stored():
-            yield
-            return
-        with self.table.locked():
-            self._look_up()
-            yield
+    def end(self) -> None:
+        """Take down the models; called once no more video comes."""
+        self.line.models |= self.table.models
 
-    def _all_stored(self) -> bool:
-        try:
-            self._look_up()
-        except FileNotFoundError:  # another process is packing the table
-            return False
-        return len(self._stored) == len(self.line.videos)
+    def tell(self, nothing_new: bool) -> None:
+        """Say what is reused, and why the rest is not."""
+        name, key, videos = self.step.stage.name, self.step.identity.key, len(self.line.lineup)
+        if nothing_new:
+            log.info("%s: reused %d of %d videos (%s)", name, self.arrived, self.arrived, key)
+        elif self._n_reused or self._known:
+            n = self._n_reused
+            log.info("%s: reused %d of %d videos (%s); the rest is new", name, n, videos, key)
+        else:
+            why = "; ".join(self.table.nearest()) or "nothing stored yet"
+            log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, why)
 
-    def _results(self, flow: Iterable[Video]) -> Generator[Processed]:
-        fresh = self._fresh(flow)
-        first = next(fresh, None)
-        self._explain(first is None)
+    def _results(self, flow: Iterable[Video], waiting: Lineup) -> Generator[Result]:
+        self.look_up()
+        self._n_reused = self.ledger.videos.n_in
+        arriving = self._arriving(flow, waiting)
+        first = None
+        for video in arriving:
+            if not self._set_aside(video):
+                first = video
+                break
+            if len(self._reused) >= BATCH:
+                yield from self._take_reused()
+        self.tell(first is None)
         yield from self._take_reused()
         if first is not None:
+            fresh = (video for video in arriving if not self._set_aside(video))
             with closing(self._computed(chain([first], fresh))) as computed:
                 for done in computed:
                     self._keep(done)
-                    yield done
+                    yield self._under_way.pop(done.video_id), done
                     yield from self._take_reused()
             yield from self._take_reused()
         if self.ledger.computed:
             self.table.note_models(self.step.stage.models)
             self.table.pack()
-        self.line.models |= self.table.models
+        self.end()
 
-    def _look_up(self) -> None:
-        """Read the stored rows of all videos that may come."""
-        stage, context = self.step.stage, self.line.context
-        known = self.table.index() & {video.id for video in self.line.videos}
-        whole = frozenset(video for video in known if stage.is_complete(video, context))
-        light = [name for name in stage.produces if name not in HEAVY]
-        self._stored = {done.video_id: done for done in self.table.scan(whole, light)}
+    def _arriving(self, flow: Iterable[Video], waiting: Lineup) -> Iterator[Video]:
+        """All that comes; once Ctrl-C has come the stages before end their work, and that is all.
 
-    def _fresh(self, flow: Iterable[Video]) -> Iterator[Video]:
-        """The videos that have to be computed; the rows of the others wait in `_reused`."""
+        What waits here goes first: it would only grow old.
+        """
+        for part in waiting.batches():
+            if interrupts.asked():
+                break
+            for video in self.before.made(part):
+                self.arrived += 1
+                yield video
         for video in flow:
-            self.arrived += 1
-            self._under_way[video.id] = video
-            if video.id in self._stored:
-                self._reused.append(self._stored.pop(video.id))
-            else:
+            if not interrupts.asked():
+                self.arrived += 1
                 yield video
 
-    def _take_reused(self) -> Iterator[Processed]:
+    def _set_aside(self, video: Video) -> bool:
+        """Whether the video need not be computed: its row is stored."""
+        if not self.stored([video.id]):
+            self._under_way[video.id] = video
+            return False
+        self._n_reused += 1
+        if len(self._reused) < BATCH:
+            self._reused.append(video)
+        else:  # while one video is computed, any number of others may come
+            self._more_reused.append(Entry(video.id, video.name, video.path))
+        return True
+
+    def _take_reused(self) -> Iterator[Result]:
         while self._reused:
-            yield self._reused.pop()
+            some, self._reused = self._reused, []
+            found = rows(self.table, (video.id for video in some), self.shelf.fields)
+            yield from ((video, found[video.id]) for video in some)
+            if self._more_reused:
+                next_ones = [self._more_reused.pop() for _ in self._more_reused[:BATCH]]
+                lineup = Lineup.listed(next_ones, self.line.lineup.given)
+                self._reused += self.before.made(lineup)
 
     def _computed(self, todo: Iterator[Video]) -> Generator[Processed]:
-        stage, most = self.step.stage, len(self.line.videos) - self.ledger.videos.n_in
+        stage, most = self.step.stage, len(self.line.lineup) - self.ledger.videos.n_in
         broken: list[Processed] = []
         ready = self._ready(stage, todo, broken)
-        results = self.line.executor.run(stage, ready, self.line.context, most)
+        executor = cast("StageExecutor", self.line.executor)
+        results = executor.run(stage, ready, self.line.context, most)
         yield from track(results, stage.name, most)
         yield from broken
 
@@ -132,6 +207,8 @@ class Link:
     ) -> Iterator[Video]:
         """Videos with their heavy fields; those whose fields can't be read go to `broken`."""
         for video in todo:
+            if interrupts.asked():
+                continue
             try:
                 ready = self.line.hydrate(video, stage.needs)
             except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
@@ -146,15 +223,3 @@ class Link:
         self.ledger.seconds += done.seconds
         name = self._under_way[done.video_id].name
         log.debug("%s: computed %s", self.step.stage.name, shown(name))
-
-    def _explain(self, nothing_new: bool) -> None:
-        """Say what is reused, and why the rest is not."""
-        name, key, videos = self.step.stage.name, self.step.identity.key, len(self.line.videos)
-        stored = len(self._stored) + len(self._reused)
-        if nothing_new:
-            log.info("%s: reused %d of %d videos (%s)", name, self.arrived, self.arrived, key)
-        elif stored or self.table.index():
-            log.info("%s: reused %d of %d videos (%s); the rest is new", name, stored, videos, key)
-        else:
-            why = "; ".join(self.table.nearest()) or "nothing stored yet"
-            log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, why)

@@ -2,31 +2,36 @@
 
 Per-video stages form a chain: a video goes on to the next stage as soon as it is through, so that
 the executor's processes decode videos while models work on those before. Per-dataset stages see
-the whole set, one after the other.
+the whole set, a few videos at a time: memory does not grow with their number, but for the lineup.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
+import numpy as np
+
 from ivg.books import Ledger
+from ivg.chain import Chain
 from ivg.errors import RunFailedError
 from ivg.executors.executor import Executor
+from ivg.lineup import Lineup
 from ivg.link import Link
-from ivg.progress import bars, track
-from ivg.records import HEAVY, Video
+from ivg.passes import Pass, passes
+from ivg.records import HEAVY, IntArray, Video
+from ivg.shard import WHOLE, Shard, listed
 from ivg.shown import shown
 from ivg.sources.source import Source
-from ivg.stage import Context, Failure, Outcome, Processed, describe, failed, run_stage
+from ivg.stage import Context, Failure, Processed, describe
 from ivg.step import Step
 from ivg.store import Table
+from ivg.stored import Layer, Videos, with_light_fields
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +59,14 @@ class Line:
     Attributes:
         ledgers: The books, in the order of the stages.
         failures: A typed record of everything that went wrong.
-        videos: The videos that are still on the line, sorted by name.
+        shard: Which share of the videos it takes.
+        computes: Whether it computes what is not stored; if not, that ends the run.
+        known: By stage and name of the video, failures that are not to be tried again.
+        listed: The videos as the source gave them.
+        lineup: The videos that are still on the line, sorted by name.
+        layers: What is known of them.
+        videos: Their records, without heavy fields, made as they are looked at.
+        annotations: (n,) how many annotations each has.
         models: The weights that results were computed with, by config key.
     """
 
@@ -67,6 +79,7 @@ class Line:
         on_error: OnError = "continue",
         on_stage: Callable[[Ledger], None] = lambda _: None,
         branch: Branch | None = None,
+        shard: Shard = WHOLE,
     ) -> None:
         """Nothing is touched until `run`."""
         self.steps = steps
@@ -78,9 +91,15 @@ class Line:
         self.branch = branch
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
-        self.videos: list[Video] = []
+        self.shard = shard
+        self.computes = True
+        self.known: Mapping[tuple[str, str], Failure] = {}
+        self.listed = self.lineup = Lineup.of(())
+        self.layers: tuple[Layer, ...] = ()
+        self.videos: Sequence[Video] = ()
+        self.annotations: IntArray = np.zeros(0, dtype=np.int64)
         self.models: dict[str, Any] = {}
-        self._heavy: dict[str, Table] = {}
+        self.heavy: dict[str, Table] = {}
 
     def run(self, source: Source) -> None:
         """List the videos and run every step that the source has not done already.
@@ -98,15 +117,15 @@ class Line:
             if cached:
                 self._run_chain(list(steps))
             else:
-                for step in steps:
-                    self._run_step(step)
+                for some in passes(steps, apart=self.on_error == "stop"):
+                    Pass(self, some).run()
 
     def hydrate(self, video: Video, fields: Iterable[str]) -> Video:
         """The video with heavy fields read from the store."""
         wanted: dict[Table, list[str]] = {}
         for name in fields:
-            if name in self._heavy:
-                wanted.setdefault(self._heavy[name], []).append(name)
+            if name in self.heavy:
+                wanted.setdefault(self.heavy[name], []).append(name)
         for table, names in wanted.items():
             outcome = table.get(video.id, names).outcome
             video = replace(video, **outcome.fields) if outcome else video
@@ -114,14 +133,28 @@ class Line:
 
     def enter(self, ledger: Ledger, video: Video, done: Processed) -> Video | None:
         """Book what a stage made of a video; the video with it, if it stays on the line."""
+        if self.book(ledger, video.name, done) and done.outcome:
+            return with_light_fields(video, done.outcome)
+        return None
+
+    def book(self, ledger: Ledger, name: str, done: Processed) -> bool:
+        """Book what a stage made of the video of that name; whether it stays on the line."""
         ledger.enter(done)
         if done.failure:
             self.note(done.failure)
-        elif done.outcome:
-            return with_light_fields(video, done.outcome)
-        else:
-            log.info("%s: dropped %s: %s", ledger.stage, shown(video.name), done.reason)
-        return None
+        elif not done.outcome:
+            log.info("%s: dropped %s: %s", ledger.stage, shown(name), done.reason)
+        return done.outcome is not None
+
+    def put(self, lineup: Lineup, layers: Iterable[Layer]) -> None:
+        """Take these for the videos that are on the line.
+
+        Args:
+            lineup: Which.
+            layers: All that is known of them.
+        """
+        self.lineup, self.layers = lineup, tuple(layers)
+        self.videos = Videos(lineup, self.layers)
 
     def abandon(self, ledger: Ledger, came_in: int, error: Exception) -> NoReturn:
         """A stage that breaks outside any one video ends the run; what is stored stays."""
@@ -161,83 +194,39 @@ class Line:
         begun = time.perf_counter()
         self.ledgers.append(Ledger("source"))
         try:
-            listing = source.list_videos(self.store_dir)
+            listing = listed(source, self.store_dir, self.shard)
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.abandon(self.ledgers[-1], 0, error)
-        self.videos = sorted(listing.videos, key=lambda video: video.name)
-        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.videos)
+        self.listed = Lineup.of(listing.videos)
+        self.put(self.listed, ())
+        self.ledgers[-1].videos, self.ledgers[-1].computed = listing.tally, len(self.lineup)
         self.ledgers[-1].seconds = time.perf_counter() - begun
         for failure in listing.failures:
             self.note(failure)
-        self._check(self.ledgers[-1], listing.tally.n_in, listing.tally.n_out)
+        self.check(self.ledgers[-1], listing.tally.n_in, listing.tally.n_out)
 
     def _run_chain(self, steps: list[Step]) -> None:
-        came_in, links = len(self.videos), [Link(step, self) for step in steps]
-        links[0].expected = came_in
+        came_in, links = len(self.lineup), [Link(step, self) for step in steps]
         for link in links:
             self.ledgers.append(link.ledger)
             heavy = HEAVY & set(link.step.stage.produces)
-            self._heavy.update(dict.fromkeys(heavy, link.table))
-        self._keep(self._flow(links))
+            self.heavy.update(dict.fromkeys(heavy, link.table))
+        Chain(self, links).run()
         for before, link in zip([None, *links], links, strict=False):
-            self._check(link.ledger, before.left if before else came_in, link.left)
+            self.check(link.ledger, before.left if before else came_in, link.left)
 
-    def _flow(self, links: list[Link]) -> Iterator[Video]:
-        """What comes out of the last link; closing it closes all, the last first."""
-        with bars(), ExitStack() as opened:
-            flow: Iterable[Video] = list(self.videos)
-            for link in links:
-                through = opened.enter_context(closing(link.through(flow)))
-                flow = through if self.executor.overlaps else list(through)
-            yield from flow
-
-    def _run_step(self, step: Step) -> None:
-        begun, came_in = time.perf_counter(), len(self.videos)
-        ledger = Ledger(step.stage.name, step.identity.key)
-        self.ledgers.append(ledger)
-        try:
-            self._keep(self._dataset(step, ledger))
-        except RunFailedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
-            self.abandon(ledger, came_in, error)
-        finally:
-            ledger.seconds = time.perf_counter() - begun
-        self._check(ledger, came_in, len(self.videos))
-
-    def _dataset(self, step: Step, ledger: Ledger) -> Iterator[Video]:
-        stage, context = step.stage, self._whole_context()
-        stage.setup(context)
-        stage.prepare(self.videos)
-        for video in track(self.videos, stage.name, len(self.videos)):
-            ledger.computed += 1
-            done = self._alone(step, video)
-            if left := self.enter(ledger, video, done):
-                yield left
-        stage.finish(context)
-
-    def _whole_context(self) -> Context:
+    def whole_context(self) -> Context:
         """What dataset stages may use, which stay in this process."""
         return replace(self.context, benchmark=self.branch.line) if self.branch else self.context
 
-    def _alone(self, step: Step, video: Video) -> Processed:
-        try:
-            ready = self.hydrate(video, step.stage.needs)
-        except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
-            return failed(step.stage, video, error)
-        return run_stage(step.stage, ready, self.context)
+    def check(self, ledger: Ledger, came_in: int, left: int) -> None:
+        """Close the books of a stage.
 
-    def _keep(self, left: Iterable[Video]) -> None:
-        found = {video.id: video for video in left}
-        self.videos = [found[video.id] for video in self.videos if video.id in found]
-
-    def _check(self, ledger: Ledger, came_in: int, left: int) -> None:
+        Raises:
+            BooksError: They don't balance.
+            RunFailedError: Failures left no video.
+        """
         ledger.check(came_in, left)
         self.on_stage(ledger)
         if came_in and not left and ledger.videos.failed:
             raise RunFailedError(f"{ledger.stage}: no video is left; see failures.jsonl")
-
-
-def with_light_fields(video: Video, outcome: Outcome) -> Video:
-    """The video with what a stage found; heavy fields stay in the store."""
-    return replace(video, **{k: v for k, v in outcome.fields.items() if k not in HEAVY})

@@ -17,6 +17,7 @@ from ivg.identity import identify
 from ivg.objective import YIELD
 from ivg.pipeline import Branch, Line, OnError
 from ivg.ranges import one_of, optional_text, text
+from ivg.shard import shard_of
 from ivg.sources.benchmark import BenchmarkSource
 from ivg.sources.source import Source
 from ivg.stage import Context
@@ -74,6 +75,7 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
         config["on_error"],
         tracker.log_stage,
         benchmark_branch(config, steps, executor, store_dir),
+        shard_of(config.get("shard")),
     )
     return Plan(config, build(config["source"]), line, tracker)
 

@@ -52,9 +52,14 @@ class Tally:
             self.unit,
             self.n_in + other.n_in,
             self.n_out + other.n_out,
-            dict(Counter(self.dropped) + Counter(other.dropped)),
-            dict(Counter(self.failed) + Counter(other.failed)),
+            added(self.dropped, other.dropped),
+            added(self.failed, other.failed),
         )
+
+
+def added(counts: Mapping[str, int], others: Mapping[str, int]) -> Mapping[str, int]:
+    """The sum of counts; there are millions of sums, and nearly all of nothing."""
+    return dict(Counter(counts) + Counter(others)) if others else counts
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,8 @@ class Stage(ABC):
         questions_at_once: For stages that ask a model: how many questions (pictures, clips) are
             collected over the videos before it answers; 0 for all others.
         spread: Whether a video is work enough for a process of its own.
+        reads: For dataset stages that see the whole set before: the light fields that they read,
+            then and later, so that no others are fetched for it; None for all.
         aside: It looks on: its key depends on the stages before, and no later key on its.
     """
 
@@ -134,6 +141,7 @@ class Stage(ABC):
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
     questions_at_once: ClassVar[int] = 0
     spread: ClassVar[bool] = True
+    reads: ClassVar[tuple[str, ...] | None] = None
     aside: ClassVar[bool] = False
 
     @property
@@ -167,7 +175,10 @@ class Stage(ABC):
         return True
 
     def prepare(self, videos: Sequence[Video]) -> None:  # noqa: B027 - optional hook
-        """See the whole set before `process` (dataset stages: a median, say)."""
+        """See the whole set before `process` (dataset stages: a median, say).
+
+        Each iteration over `videos` reads them anew: a record is not to be kept.
+        """
 
     @abstractmethod
     def process(self, video: Video, context: Context) -> Outcome:

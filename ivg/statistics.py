@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from ivg.records import Annotation, FloatArray, Scene, Segment, Video
+
+NAMES = (
+    "scene_secs",
+    "segment_secs",
+    "annotation_secs",
+    "neg_span_secs",
+    "neighbour_similarity",
+    "clip_sim",
+)
 
 
 def distributions(videos: Sequence[Video]) -> dict[str, FloatArray]:
@@ -14,22 +24,18 @@ def distributions(videos: Sequence[Video]) -> dict[str, FloatArray]:
 
     `neighbour_similarity` is what `scene_merge.threshold` cuts: of each scene with the next one.
     """
-    rows = [row for video in videos for row in video.annotations]
-    return {
-        "scene_secs": lengths(scene for video in videos for scene in video.scenes),
-        "segment_secs": lengths(segment for video in videos for segment in video.segments),
-        "annotation_secs": lengths(rows),
-        "neg_span_secs": np.array([row.neg_end_sec - row.neg_start_sec for row in rows]),
-        "neighbour_similarity": joined(video.neighbour_similarity for video in videos),
-        "clip_sim": joined(video.clip_sim for video in videos),
-    }
+    found = {name: array("d") for name in NAMES}
+    for video in videos:
+        rows = video.annotations
+        found["scene_secs"].extend(lengths(video.scenes))
+        found["segment_secs"].extend(lengths(video.segments))
+        found["annotation_secs"].extend(lengths(rows))
+        found["neg_span_secs"].extend(row.neg_end_sec - row.neg_start_sec for row in rows)
+        found["neighbour_similarity"].extend(video.neighbour_similarity)
+        found["clip_sim"].extend(video.clip_sim)
+    return {name: np.array(values) for name, values in found.items()}
 
 
-def lengths(spans: Iterable[Scene | Segment | Annotation]) -> FloatArray:
-    """(n,) seconds."""
-    return np.array([span.end_sec - span.start_sec for span in spans])
-
-
-def joined(parts: Iterable[FloatArray]) -> FloatArray:
-    """One vector of all."""
-    return np.concatenate([np.zeros(0), *parts])
+def lengths(spans: Iterable[Scene | Segment | Annotation]) -> Iterator[float]:
+    """Seconds of each."""
+    return (span.end_sec - span.start_sec for span in spans)

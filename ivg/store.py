@@ -121,6 +121,30 @@ class Table:
         self._opened.cache_clear()
         self._places[done.video_id] = Place(part, 0, 0)
 
+    def write(self, done: Processed) -> str:
+        """Store the row of one video from any process, without the lock; the name of its part.
+
+        The process that holds the lock learns of it by `adopt`.
+        """
+        part = self.dir / f"part-{done.video_id}.parquet"
+        self.dir.mkdir(parents=True, exist_ok=True)
+        write_part(part, encode_row(done, self.fields), self._rows_per_group)
+        return part.name
+
+    def adopt(self, part: str, video_ids: Iterable[str]) -> None:
+        """Take a part that `write` has written into the index."""
+        for row, video_id in enumerate(video_ids):
+            self._places[video_id] = Place(self.dir / part, 0, row)
+
+    def read(self, part: str, video_id: str, fields: Iterable[str]) -> Processed:
+        """The row that `write` has put into a part, in any process; needs no lock.
+
+        Raises:
+            StoreError: The part is damaged or gone.
+        """
+        self.adopt(part, [video_id])
+        return self.get(video_id, fields)
+
     def pack(self) -> None:
         """Join small parts into parts of up to `PACK_BYTES`; needs the lock.
 

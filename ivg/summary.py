@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ivg.books import Ledger
 from ivg.environment import environment
@@ -15,6 +17,7 @@ from ivg.errors import ConfigError
 from ivg.files import remove_leftovers, whole_file, write_text
 from ivg.pipeline import Line
 from ivg.published.lines import to_line
+from ivg.records import Annotation, Video
 from ivg.stage import Failure, Tally
 from ivg.store import read_manifest
 
@@ -59,17 +62,25 @@ class Summary:
 
 def summarise(line: Line, run_dir: Path, seconds: float, message: str) -> Summary:
     """Sum up a run."""
-    annotations = [row for video in line.videos for row in video.annotations]
-    step = max(1, len(annotations) // N_EXAMPLES)
     return Summary(
         "failed" if message else "finished",
         round(seconds, 3),
         tuple(entry for ledger in line.ledgers for entry in stage_lines(ledger)),
-        len(annotations),
-        tuple(asdict(row) for row in annotations[::step][:N_EXAMPLES]),
+        int(line.annotations.sum()),
+        tuple(asdict(row) for _, row in examples(line, N_EXAMPLES)),
         message,
         tuple(data_files(line)),
     )
+
+
+def examples(line: Line, most: int) -> Iterator[tuple[Video, Annotation]]:
+    """Some annotations, spread evenly over the dataset, each with its video."""
+    ends = np.cumsum(line.annotations)
+    n = int(ends[-1]) if len(ends) else 0
+    for number in range(0, n, max(1, n // most))[:most]:
+        place = int(np.searchsorted(ends, number, side="right"))
+        video = line.videos[place]
+        yield video, video.annotations[number - int(ends[place])]
 
 
 def stage_lines(ledger: Ledger) -> Iterator[StageLine]:
@@ -96,9 +107,10 @@ def clear(run_dir: Path) -> None:
 
 def write_run_files(summary: Summary, line: Line, run_dir: Path) -> None:
     """Write the three files, each whole or not at all."""
-    with whole_file(run_dir / FAILURES) as temporary:
-        temporary.write_bytes(b"".join(to_line(asdict(failure)) for failure in in_order(line)))
-    write_text(run_dir / MANIFEST, json.dumps(manifest(line, run_dir), indent=1) + "\n")
+    with whole_file(run_dir / FAILURES) as temporary, temporary.open("wb") as file:
+        file.writelines(to_line(asdict(failure)) for failure in in_order(line))
+    with whole_file(run_dir / MANIFEST) as temporary, temporary.open("w", encoding="utf-8") as out:
+        out.writelines(as_json(manifest(line, run_dir)))
     write_text(run_dir / SUMMARY, json.dumps(asdict(summary), indent=1) + "\n")
 
 
@@ -108,17 +120,49 @@ def in_order(line: Line) -> list[Failure]:
     return sorted(line.failures, key=lambda one: (places.get(one.stage, 0), one.video))
 
 
+def as_json(members: Mapping[str, Any]) -> Iterator[str]:
+    """The pieces of `json.dumps(members, indent=1)`; members that iterate give their own pairs."""
+    opening = "{"
+    for name, value in members.items():
+        yield f"{opening}\n {json.dumps(name)}: "
+        if isinstance(value, Iterator):
+            yield from pairs_as_json(value)
+        else:
+            yield json.dumps(value, indent=1).replace("\n", "\n ")
+        opening = ","
+    yield "\n}\n"
+
+
+def pairs_as_json(pairs: Iterator[tuple[str, str]]) -> Iterator[str]:
+    """The pieces of an object of texts, one level deep."""
+    before = "{\n  "
+    for name, value in pairs:
+        yield f"{before}{json.dumps(name)}: {json.dumps(value)}"
+        before = ",\n  "
+    yield "{}" if before.startswith("{") else "\n }"
+
+
 def manifest(line: Line, run_dir: Path) -> dict[str, Any]:
     """What the data was made from and with: keys, versions, content ids, checksums."""
     return {
+        **share(line),
         "keys": keys(line),
         "environment": environment(),
         "models": line.models,
         "device": line.context.device,
-        "videos": {video.name: video.id for video in line.videos},
-        "paths": {video.name: str(video.path) for video in line.videos if video.path},
+        "videos": ((entry.name, entry.id) for entry in line.lineup),
+        "paths": ((entry.name, str(entry.path)) for entry in line.lineup if entry.path),
         "sha256": {name: checksum(run_dir / name) for name in data_files(line)},
     }
+
+
+def share(line: Line) -> dict[str, Any]:
+    """Of a run that took a share of the videos, what `ivg merge-runs` has to know."""
+    if line.shard.count == 1:
+        return {}
+    listed = ((entry.name, entry.id) for entry in line.listed)
+    bare = not line.listed.given
+    return {"shard": line.shard.described, **({"listed": listed} if bare else {})}
 
 
 def keys(line: Line) -> dict[str, str]:

@@ -140,7 +140,7 @@ def test_line_fails_when_the_source_lost_every_video(tmp_path):
 def test_line_ends_well_when_all_is_dropped(tmp_path):
     run = line(tmp_path, count(tmp_path))
     run.run(Names("drop"))
-    assert run.videos == []
+    assert list(run.videos) == []
 
 
 def test_line_books_a_stage_that_can_not_start(tmp_path):

@@ -14,6 +14,7 @@ from logging.handlers import QueueListener
 from multiprocessing.context import SpawnContext
 from typing import ClassVar
 
+from ivg import interrupts
 from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.bunches import bunches
@@ -41,7 +42,6 @@ class LocalExecutor:
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"workers"})
-    overlaps: ClassVar[bool] = True
 
     def __init__(self, workers: int | None = None) -> None:
         """Args: workers: Processes of stages that need no GPU, at least 1; None for one a core."""
@@ -91,6 +91,8 @@ def drain(
             wait(under_way, return_when=FIRST_COMPLETED)
         else:
             return
+        if interrupts.asked():
+            under_way = {one: bunch for one, bunch in under_way.items() if not one.cancel()}
         for future in [future for future in under_way if future.done()]:
             yield from settled(future, under_way.pop(future), suspects)
     for future, bunch in under_way.items():

@@ -1,65 +1,74 @@
-"""Work on a Ray cluster (extra `ray`): actors that each set the stage up once."""
+"""Work on a Ray cluster (extra `ray`): one Ray Data pipeline for a whole chain of stages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ivg.errors import MissingDependencyError, WorkerCrashedError
-from ivg.executors.bunches import bunches
-from ivg.executors.worker import start_worker, work
-from ivg.ranges import whole_within
+from ivg.errors import ConfigError, MissingDependencyError, RunFailedError
+from ivg.executors.passage import Passage
+from ivg.executors.ray_data import Pipeline, tuned
+from ivg.executors.ray_desk import Shelf
+from ivg.executors.ray_flow import Books, computed
+from ivg.executors.ray_resources import Wish, crews, stations, too_much, wishes
+from ivg.progress import track
+from ivg.ranges import optional_text
 from ivg.records import Video
-from ivg.stage import Context, Failure, Processed, Stage
 
-Bunch = tuple[Video, ...]
+if TYPE_CHECKING:
+    from ivg.link import Link
+    from ivg.pipeline import Line
 
-
-class Worker:
-    """The actor: a process somewhere on the cluster."""
-
-    def __init__(self, stage: Stage, context: Context) -> None:
-        """Remember the stage; it is set up with the first video."""
-        start_worker(stage, context)
-
-    def work(self, videos: Bunch) -> list[Processed]:
-        """Run the stage on some videos."""
-        return work(videos)
+log = logging.getLogger(__name__)
 
 
 class RayExecutor:
-    """Spread the videos of a per-video stage over Ray actors.
+    """Takes videos through all per-video stages at once, each stage on actors of its own.
 
-    The store and the videos must be on a file system that all nodes share. An actor that dies is
-    restarted; its videos are tried once more, then each by itself, and a video on which an actor
-    dies twice has failed. For models on GPUs set `gpus_per_worker=1` and a worker a GPU.
+    Ray Data deals the videos out, keeps every stage fed and starts again what a lost node or
+    worker had; a row that was written is not computed again. A video on which workers die twice
+    has failed. The store and the videos must be where all nodes see them under the same path.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset(
-        {"workers", "address", "cpus_per_worker", "gpus_per_worker"}
+        {"address", "cpus", "gpus", "actors", "batch", "resources"}
     )
-    overlaps: ClassVar[bool] = False  # actors hold what they reserve until their stage is done
 
     def __init__(
         self,
-        workers: int = 2,
         address: str | None = None,
-        cpus_per_worker: float = 1,
-        gpus_per_worker: float = 0,
+        cpus: float | None = None,
+        gpus: float | None = None,
+        actors: int | Sequence[int] | None = None,
+        batch: int | None = None,
+        resources: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
-        """Set the size of the pool.
+        """Say what each actor gets, and how many there are a stage.
 
         Args:
-            workers: Actors, at least 1.
-            address: Of a running cluster (`auto` finds one); None starts Ray on this machine.
-            cpus_per_worker: CPUs that Ray reserves for each.
-            gpus_per_worker: GPUs (or a fraction) that Ray reserves for each.
+            address: Of a running cluster on a node of which this is (`auto` finds it, `host:6379`
+                names it); None starts Ray on this machine.
+            cpus: CPUs (or a fraction) that Ray reserves for an actor; None: one, or less where
+                the cluster is too small for two actors a stage.
+            gpus: GPUs (or a fraction) for an actor, which then works there; None: where
+                `device` is a GPU, one for stages that ask a model, or an equal share.
+            actors: Of a stage: a number, or [least, most] between which Ray adds and removes;
+                None: one, and as many more as fit.
+            batch: Videos that an actor is given at a time; None: one, and up to 16 where it asks
+                a model.
+            resources: The same of single stages: `{caption: {gpus: 0.5, actors: 2}}`.
+
+        Raises:
+            ConfigError: A value is out of range; the message names its key.
         """
-        self.workers = whole_within("executor.workers", workers, 1)
-        self.address = address
-        self.cpus_per_worker = cpus_per_worker
-        self.gpus_per_worker = gpus_per_worker
+        self.address = direct("executor.address", address)
+        self.default = Wish(cpus, gpus, actors, batch).checked("executor")
+        self.resources = wishes(resources)
 
     def check(self) -> str:
         """Say what there is to work on; connects only where an address is given.
@@ -68,30 +77,73 @@ class RayExecutor:
             MissingDependencyError: The extra is not installed.
         """
         if self.address is None:
-            return f"Ray {imported().__version__} on this machine, {self.workers} workers"
-        nodes = [node for node in connected(self.address).nodes() if node["Alive"]]
-        return f"Ray cluster with {len(nodes)} nodes, {self.workers} workers"
-
-    def run(
-        self, stage: Stage, videos: Iterable[Video], context: Context, n_videos: int
-    ) -> Iterator[Processed]:
-        """Yield the result of each video as it comes, in no fixed order."""
+            return f"Ray {imported().__version__} on this machine"
         ray = connected(self.address)
-        actor = ray.remote(
-            num_cpus=self.cpus_per_worker,
-            num_gpus=self.gpus_per_worker,
-            max_restarts=-1,
-            max_task_retries=1,
-        )(Worker)
-        # what Ray reserves for an actor is what its decoder may take
-        context = replace(context, stream_threads=max(1, int(self.cpus_per_worker)))
-        actors = [actor.remote(stage, context) for _ in range(self.workers)]
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        there = ray.cluster_resources()
+        cpus, gpus = there.get("CPU", 0), there.get("GPU", 0)
+        return f"Ray cluster with {len(nodes)} nodes, {cpus:g} CPUs, {gpus:g} GPUs"
+
+    def chain(
+        self, links: Sequence[Link], passages: Iterator[Passage], n_videos: int
+    ) -> Iterator[Video]:
+        """Yield the videos that stay on the line, in no fixed order; see `ChainExecutor`.
+
+        Raises:
+            ConfigError: The cluster is too small, and is this machine.
+            MissingDependencyError: The extra is not installed.
+            RunFailedError: A stage could not start or go on, or `on_error=stop` met a failure.
+        """
+        books = Books(links)
         try:
-            todo = bunches(stage, videos, n_videos, self.workers)
-            yield from spread(ray, actors, stage, todo)
-        finally:
-            for one in actors:
-                ray.kill(one)
+            cluster = self._cluster(links, n_videos)
+            with closing(computed(books, cluster, passages)) as results:
+                yield from track(results, "videos", n_videos)
+            books.close()
+        except (RunFailedError, ConfigError, MissingDependencyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
+            books.abandon(error)
+
+    def _cluster(self, links: Sequence[Link], n_videos: int) -> Pipeline:
+        """The pipeline of a chain.
+
+        Raises:
+            ConfigError: The cluster is too small for it, and is this machine.
+        """
+        ray = connected(self.address)
+        tuned(ray)
+        line = links[0].line
+        way = stations([link.step for link in links], self.resources)
+        there, on_gpus = ray.cluster_resources(), line.context.device.startswith("cuda")
+        found = crews(way, self.resources, self.default, there, n_videos, on_gpus)
+        self._warn(links, too_much(found, there))
+        context = replace(line.context, run_dir=None, benchmark=None)
+        return Pipeline(ray, way, found, line.store_dir, context, shelves(line), n_videos)
+
+    def _warn(self, links: Sequence[Link], lack: str) -> None:
+        unknown = self.resources.keys() - {link.step.stage.name for link in links}
+        if unknown:
+            log.warning("executor.resources: no such stage here: %s", ", ".join(sorted(unknown)))
+        if lack and self.address is None:
+            raise ConfigError(lack)
+        if lack:
+            log.warning("%s; waiting until the cluster has grown", lack)
+
+
+def direct(key: str, address: str | None) -> str | None:
+    """Return an address that a driver on a node of the cluster can use, or None.
+
+    Raises:
+        ConfigError: It is none, or one of Ray Client, over which Ray Data can't work.
+    """
+    if (optional_text(key, address) or "").startswith("ray://"):
+        raise ConfigError(
+            f"{key}: Ray Data does not work through Ray Client ({address}); run this on a node of "
+            f"the cluster with {key}=auto, or have it run there: ray job submit --address "
+            f"http://HEAD:8265 -- ivg build executor=ray {key}=auto ..."
+        )
+    return address
 
 
 def imported() -> Any:
@@ -102,6 +154,7 @@ def imported() -> Any:
     """
     try:
         import ray
+        import ray.data
     except ImportError as error:
         raise MissingDependencyError("executor=ray needs `pip install 'ivg[ray]'`") from error
     return ray
@@ -113,44 +166,16 @@ def connected(address: str | None) -> Any:
     Raises:
         MissingDependencyError: The extra is not installed.
     """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = imported()
     if not ray.is_initialized():
-        ray.init(address=address, include_dashboard=False, log_to_driver=False)
+        quiet = {"include_dashboard": False} if address is None else {}
+        ray.init(
+            address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **quiet
+        )
     return ray
 
 
-def spread(ray: Any, actors: list[Any], stage: Stage, todo: Iterator[Bunch]) -> Iterator[Processed]:
-    """Keep every actor busy and yield results as they come.
-
-    An actor has one bunch at a time, so that its death is held against no other.
-    """
-    free = list(actors)
-    again: list[Bunch] = []
-    under_way: dict[Any, tuple[Any, Bunch]] = {}
-    while True:
-        while free and (bunch := again.pop() if again else next(todo, None)):
-            actor = free.pop()
-            under_way[actor.work.remote(bunch)] = (actor, bunch)
-        if not under_way:
-            return
-        done, _ = ray.wait(list(under_way), num_returns=1)
-        actor, bunch = under_way.pop(done[0])
-        free.append(actor)
-        yield from settled(ray, done[0], stage, bunch, again)
-
-
-def settled(
-    ray: Any, result: Any, stage: Stage, bunch: Bunch, again: list[Bunch]
-) -> Iterator[Processed]:
-    """The results; the error of a stage that can't be set up is raised as it was there."""
-    try:
-        yield from ray.get(result)
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from error
-    except ray.exceptions.RayActorError:
-        if len(bunch) > 1:
-            again += [(video,) for video in bunch]
-            return
-        message = f"{bunch[0].name}: the worker died twice on it (out of memory?)"
-        failure = Failure(stage.name, bunch[0].name, WorkerCrashedError.__name__, message)
-        yield Processed(bunch[0].id, "failed", 0.0, failure=failure)
+def shelves(line: Line) -> dict[str, Shelf]:
+    """Where the heavy fields are that the stages before have written."""
+    return {name: Shelf(table.identity, table.fields) for name, table in line.heavy.items()}

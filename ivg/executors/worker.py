@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ def start_process(stage: Stage, context: Context, devices: Any, logs: Any) -> No
     logger = logging.getLogger("ivg")
     logger.handlers, logger.propagate = [QueueHandler(logs)], False
     logger.setLevel(logging.DEBUG)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says what ends
     threading.Thread(target=die_with_parent, daemon=True).start()
     start_worker(stage, replace(context, device=devices.get()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,11 +13,11 @@ class Known:
 
     Attributes:
         prompts: What the captioner asks its model.
-        captions: The captions of each video.
+        captions: The captions of each video; each iteration reads them anew.
     """
 
     prompts: Sequence[str]
-    captions: Sequence[Sequence[str]]
+    captions: Iterable[Sequence[str]]
 
 
 class HygieneRule(Protocol):

@@ -11,13 +11,15 @@ import numpy as np
 
 from ivg.records import FloatArray
 
+LINES = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def to_line(row: dict[str, Any]) -> bytes:
     """A row as one line, fields in their order; a NaN or infinity is refused.
 
     A name that is not valid Unicode (an undecodable file name) is written as JSON escapes.
     """
-    text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+    text = LINES.encode(row)
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -29,7 +31,7 @@ def rounded(value: float, decimals: int | None) -> float:
 def to_matrix_line(
     video: str, blocks: Iterable[FloatArray], decimals: int | None
 ) -> Iterator[bytes]:
-    """`{"video_fname": ..., "similarity_matrix": ...}` as one line, in pieces of a matrix row.
+    """`{"video_fname": ..., "similarity_matrix": ...}` as one line, in pieces of a block.
 
     Args:
         video: The name in published files.
@@ -41,13 +43,14 @@ def to_matrix_line(
     """
     head, closing, tail = to_line({"video_fname": video, "similarity_matrix": []}).rpartition(b"]")
     yield head
-    rows = (row for block in blocks for row in plain_rows(block, decimals))
-    for separator, row in zip(chain([""], repeat(", ")), rows, strict=False):
-        yield (separator + json.dumps(row, allow_nan=False)).encode()
+    rows = (LINES.encode(plain_rows(block, decimals))[1:-1] for block in blocks)
+    for separator, text in zip(chain([""], repeat(", ")), rows, strict=False):
+        yield (separator + text).encode()
     yield closing + tail
 
 
-def plain_rows(block: FloatArray, decimals: int | None) -> Iterator[list[float]]:
+def plain_rows(block: FloatArray, decimals: int | None) -> list[list[float]]:
     """Rows as lists of plain floats, rounded unless `decimals` is None; never -0.0."""
-    for row in block:
-        yield ((row if decimals is None else np.round(row, decimals)) + 0.0).tolist()
+    rounded_off = block if decimals is None else np.round(block, decimals)
+    rows: list[list[float]] = (rounded_off + 0.0).tolist()
+    return rows

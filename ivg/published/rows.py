@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from itertools import compress
 from typing import Any
 
@@ -12,6 +12,7 @@ from ivg.published.lines import rounded
 from ivg.records import Annotation, Caption, Scene, Segment, Video
 
 Row = dict[str, Any]
+FIELDS = tuple(field.name for field in fields(Annotation))
 TIMES = ("duration", "start_sec", "end_sec", "neg_start_sec", "neg_end_sec")
 
 
@@ -53,7 +54,7 @@ def kept_rows(video: Video, decimals: int | None) -> Iterator[Row]:
 
 def annotation_row(annotation: Annotation, decimals: int | None) -> Row:
     """`final_dataset.jsonl`; rounding keeps `neg_start <= start < end <= neg_end`."""
-    row = asdict(annotation)
+    row = {name: getattr(annotation, name) for name in FIELDS}
     return {**row, **{name: rounded(row[name], decimals) for name in TIMES}}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.errors import DownloadError, MalformedEntryError, SourceError, UnknownDownloadError
+from ivg.shard import WHOLE, Shard
 from ivg.sources.entries import Entry
 from ivg.sources.listing import STAGE, Entries, make_listing
 from ivg.sources.paths import absolute
@@ -17,7 +18,10 @@ from ivg.stage import Failure, describe
 
 
 def collect(
-    listed: Iterable[Entry], to_target: Callable[[Entry], Target], listed_in: str
+    listed: Iterable[Entry],
+    to_target: Callable[[Entry], Target],
+    listed_in: str,
+    shard: Shard = WHOLE,
 ) -> tuple[list[Target], Entries]:
     """The targets, each once, and the books of what is not one.
 
@@ -25,23 +29,29 @@ def collect(
         listed: The entries.
         to_target: Tells what an entry stands for.
         listed_in: The config key and its value, for messages.
+        shard: Entries of other shares are passed over.
 
     Raises:
         SourceError: The list is empty.
     """
     targets: dict[str, Target] = {}
-    entries = Entries()
+    entries, is_empty = Entries(), True
     for entry in listed:
-        entries.n_in += 1
+        is_empty = False
         try:
             target = to_target(entry)
         except MalformedEntryError as error:
-            entries.fail(entry.text or entry.where, error)
+            if shard.takes(entry.text or entry.where):
+                entries.n_in += 1
+                entries.fail(entry.text or entry.where, error)
             continue
+        if not shard.takes(target.key):
+            continue
+        entries.n_in += 1
         if target.key in targets:
             entries.drop("duplicate")
         targets.setdefault(target.key, target)
-    if not entries.n_in:
+    if is_empty:
         raise SourceError(f"{listed_in}: the list is empty")
     return list(targets.values()), entries
 

@@ -14,6 +14,7 @@ from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.errors import MalformedEntryError
 from ivg.ranges import texts
+from ivg.shard import WHOLE, Shard
 from ivg.sources.entries import Entry, read_entries
 from ivg.sources.listing import Entries
 from ivg.sources.requests import collect, download
@@ -51,7 +52,15 @@ class UrlSource(DownloadSettings):
         Raises:
             SourceError: The list can't be read or is empty.
         """
-        targets, entries = self._collect()
+        return self.list_share(store_dir, WHOLE)
+
+    def list_share(self, store_dir: Path, shard: Shard) -> Listing:
+        """The same for one share of the list; those of others are not downloaded.
+
+        Raises:
+            SourceError: As for `list_videos`.
+        """
+        targets, entries = self._collect(shard)
         return download(targets, entries, self, store_dir)
 
     def check(self) -> str:
@@ -62,11 +71,11 @@ class UrlSource(DownloadSettings):
         """
         return f"{len(self._collect()[0])} addresses"
 
-    def _collect(self) -> tuple[list[Target], Entries]:
+    def _collect(self, shard: Shard = WHOLE) -> tuple[list[Target], Entries]:
         single = isinstance(self.urls, str) and re.match("https?://", self.urls, re.IGNORECASE)
         given = [str(self.urls)] if single else self.urls
         listed = read_entries(given, "source.urls")
-        return collect(listed, to_target, f"source.urls={self.urls}")
+        return collect(listed, to_target, f"source.urls={self.urls}", shard)
 
 
 def to_target(entry: Entry) -> Target:

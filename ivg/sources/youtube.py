@@ -12,6 +12,7 @@ from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.errors import MalformedEntryError
 from ivg.ranges import texts
+from ivg.shard import WHOLE, Shard
 from ivg.sources.entries import Entry, read_entries
 from ivg.sources.listing import Entries
 from ivg.sources.requests import collect, download
@@ -49,7 +50,15 @@ class YouTubeSource(DownloadSettings):
         Raises:
             SourceError: The list can't be read or is empty.
         """
-        targets, entries = self._collect()
+        return self.list_share(store_dir, WHOLE)
+
+    def list_share(self, store_dir: Path, shard: Shard) -> Listing:
+        """The same for one share of the list; those of others are not downloaded.
+
+        Raises:
+            SourceError: As for `list_videos`.
+        """
+        targets, entries = self._collect(shard)
         return download(targets, entries, self, store_dir)
 
     def check(self) -> str:
@@ -60,9 +69,9 @@ class YouTubeSource(DownloadSettings):
         """
         return f"{len(self._collect()[0])} ids"
 
-    def _collect(self) -> tuple[list[Target], Entries]:
+    def _collect(self, shard: Shard = WHOLE) -> tuple[list[Target], Entries]:
         listed = read_entries(self.ids, "source.ids")
-        return collect(listed, to_target, f"source.ids={self.ids}")
+        return collect(listed, to_target, f"source.ids={self.ids}", shard)
 
 
 def to_target(entry: Entry) -> Target:

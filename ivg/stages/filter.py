@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from array import array
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Filter(Stage):
     name = "filter"
     produces = ("clip_sim", "kept", "rewritten", "reviewed")
     cached = False
+    reads = ("captions", "frame_similarities", "clean")
 
     def __init__(
         self, pool: Pool, rule: FilterRule, captioners: Sequence[str] | None = None
@@ -57,17 +59,19 @@ class Filter(Stage):
         Raises:
             ConfigError: No caption is by one of `captioners`.
         """
-        self._check_names(videos)
-        pooled = [
-            self.pool.pool(video.frame_similarities)[self._open(video)]
-            for video in videos
-            if is_scored(video)
-        ]
-        scores = np.concatenate(pooled) if pooled else np.zeros(0)
-        self._cutoff = self.rule.fit(scores[np.isfinite(scores)])
+        names, scores, strays = set[str](), array("d"), 0
+        for video in videos:
+            names.update(caption.captioner for caption in video.captions)
+            if is_scored(video):
+                scores.extend(self.pool.pool(video.frame_similarities)[self._open(video)])
+            if isinstance(self.rule, Reviewing):
+                strays += self.rule.verdict(video).strays
+        self._check_names(names)
+        pooled = np.array(scores)
+        self._cutoff = self.rule.fit(pooled[np.isfinite(pooled)])
         if isinstance(self.rule, Reviewing):
             self._strays = self.rule.strays(videos)
-            tell(self._strays, sum(self.rule.verdict(video).strays for video in videos))
+            tell(self._strays, strays)
 
     def process(self, video: Video, context: Context) -> Outcome:
         """Return clip_sim (c,), kept (c,), and by index what is rewritten and what was reviewed."""
@@ -110,8 +114,7 @@ class Filter(Stage):
         wanted = [caption.captioner in self.captioners for caption in video.captions]
         return clean_of(video) & np.array(wanted, dtype=np.bool_)
 
-    def _check_names(self, videos: Sequence[Video]) -> None:
-        there = {caption.captioner for video in videos for caption in video.captions}
+    def _check_names(self, there: Set[str]) -> None:
         unknown = sorted(set(self.captioners or ()) - there)
         if unknown and there:
             known = ", ".join(sorted(name for name in there if name)) or "none: it is no ensemble"

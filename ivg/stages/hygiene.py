@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -17,6 +18,16 @@ from ivg.stage import Context, Outcome, Stage, Tally
 NO_RULES: Mapping[str, HygieneRule | None] = MappingProxyType({})
 
 
+@dataclass(frozen=True)
+class Texts:
+    """The captions of each video; however many there are, none is kept."""
+
+    videos: Sequence[Video]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return ([caption.text for caption in video.captions] for video in self.videos)
+
+
 class Hygiene(Stage):
     """Marks captions that are none; the filter looks at the clean ones only.
 
@@ -26,6 +37,7 @@ class Hygiene(Stage):
     name: ClassVar[str] = "hygiene"
     produces: ClassVar[tuple[str, ...]] = ("clean",)
     cached: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ("captions",)
 
     def __init__(
         self, captioner: Captioner | None = None, rules: Mapping[str, HygieneRule | None] = NO_RULES
@@ -41,8 +53,7 @@ class Hygiene(Stage):
 
     def prepare(self, videos: Sequence[Video]) -> None:
         """Let the rules see all captions."""
-        texts = [[caption.text for caption in video.captions] for video in videos]
-        known = Known(prompts_of(self.captioner), texts)
+        known = Known(prompts_of(self.captioner), Texts(videos))
         for rule in self.rules.values():
             rule.learn(known)
 

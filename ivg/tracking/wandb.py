@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ivg.pipeline import Line
 from ivg.quality.figures import read_figures
 from ivg.records import Annotation, Caption, Image, Video
 from ivg.statistics import distributions
+from ivg.summary import examples
 from ivg.tracking.wandb_sweep import JOB_TYPE, shown_in_wandb
 from ivg.video.sampling import nearest
 
@@ -76,7 +77,7 @@ class WandbTracker:
         if not self._run:
             return
         try:
-            self._run.summary.update(figures(line.videos, self._run_dir))
+            self._run.summary.update(figures(line, self._run_dir))
             self._run.log(histograms(line.videos))
             self._run.log({"examples": self._examples(line)})
         finally:
@@ -124,8 +125,7 @@ class WandbTracker:
 
         own = [field.name for field in fields(Annotation)]
         table = wandb.Table(columns=["frame", "clip_sim", *own])
-        rows = [(video, row) for video in line.videos for row in video.annotations]
-        for video, row in rows[:: max(1, len(rows) // self.n_examples)][: self.n_examples]:
+        for video, row in examples(line, self.n_examples):
             picture = thumbnail(line, video, row)
             shown = wandb.Image(picture) if picture is not None else None
             table.add_data(shown, clip_sim_of(video, row), *asdict(row).values())
@@ -146,9 +146,9 @@ def sweep_name() -> str | None:
     return Path(str(HydraConfig.get().sweep.dir)).absolute().name
 
 
-def figures(videos: list[Video], run_dir: Path) -> dict[str, float]:
+def figures(line: Line, run_dir: Path) -> dict[str, float]:
     """The annotations and every figure that was measured, with the ends of its interval."""
-    found = {YIELD: float(sum(len(video.annotations) for video in videos))}
+    found = {YIELD: float(line.annotations.sum())}
     for one in read_figures(run_dir):
         ends = {one.name: one.value, f"{one.name}/low": one.low, f"{one.name}/high": one.high}
         found |= {name: value for name, value in ends.items() if value is not None}
@@ -166,7 +166,7 @@ def numbers(ledger: Ledger) -> dict[str, float]:
     return found
 
 
-def histograms(videos: list[Video]) -> dict[str, Any]:
+def histograms(videos: Sequence[Video]) -> dict[str, Any]:
     """One W&B histogram a distribution that has any values."""
     import wandb
 

@@ -103,9 +103,7 @@ def check_books(here: Path) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_ends_a_run_with_its_books_written(tmp_path, tiny_clip, number, code):
     with sleeping_run(tmp_path, tiny_clip) as (run, _):
         run.send_signal(number)
@@ -113,9 +111,13 @@ def test_signal_ends_a_run_with_its_books_written(tmp_path, tiny_clip, number, c
     check_books(tmp_path)
 
 
-def test_ctrl_c_ends_a_run_and_its_workers(tmp_path, tiny_clip):
+@pytest.mark.parametrize("workers", [(), ("executor.workers=2",)])
+def test_ctrl_c_twice_ends_a_run_and_its_workers_at_once(tmp_path, tiny_clip, workers):
     """The terminal sends it to the whole group."""
-    with sleeping_run(tmp_path, tiny_clip, "executor.workers=2") as (run, sleepers):
+    with sleeping_run(tmp_path, tiny_clip, *workers) as (run, sleepers):
+        os.killpg(run.pid, signal.SIGINT)
+        assert wait_for(lambda: "finishing what is under way" in (tmp_path / "said").read_text())
+        assert run.poll() is None
         os.killpg(run.pid, signal.SIGINT)
         assert run.wait(timeout=30) == 130
         assert wait_for(lambda: not any(map(is_alive, sleepers)), seconds=10)

@@ -1,63 +1,88 @@
-"""The Ray executor, on a Ray of its own on this machine."""
+"""The Ray executor on a cluster of two nodes on this machine."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from crashing import Crash
 from make_clips import make_clips
+from ray_clusters import one_node_cluster
+from ray_lines import Meet, Names, chain, found, notes, times
 from running import books, ivg
 
-from ivg.errors import ConfigError, MissingDependencyError
 from ivg.executors.ray import RayExecutor
-from ivg.records import Video
-from ivg.stage import Context, Stage
-from ivg.video.frames import FrameStore
 
 pytestmark = pytest.mark.slow
 
+NAMES = [f"v{number:02}" for number in range(8)]
+KILLED = """
+from pathlib import Path
+from ray_lines import Names, chain
+from ivg.executors.ray import RayExecutor
+line = chain(Path({here!r}), RayExecutor(cpus=0.25, actors=1), secs=0.3)
+line.run(Names({names!r}))
+"""
 
-@pytest.fixture(scope="module", autouse=True)
+
+@pytest.fixture(scope="module")
 def cluster():
-    import ray
-
-    env = {"env_vars": {"PYTHONPATH": str(Path(__file__).parents[1])}}
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env=env)
-    yield
-    ray.shutdown()
+    with one_node_cluster() as cluster:
+        cluster.add_node(num_cpus=2, num_gpus=1)
+        cluster.wait_for_nodes()
+        yield cluster
 
 
-def run(tmp_path, stage: Stage, *names: str):
-    videos = [Video(id=name, name=name) for name in names]
-    context = Context(FrameStore(tmp_path))
-    return {
-        done.video_id: done
-        for done in RayExecutor(workers=2).run(stage, videos, context, len(videos))
-    }
-
-
-def test_ray_pays_for_a_crash_with_one_video(tmp_path):
-    done = run(tmp_path, Crash(), "a", "crash", "b", "c", "d", "e")
-    assert {name for name, one in done.items() if one.status == "out"} == set("abcde")
-    assert done["crash"].failure.error == "WorkerCrashedError"
-
-
-def test_ray_raises_what_setup_raised(tmp_path):
-    with pytest.raises(MissingDependencyError, match=r"captioner\.model"):
-        run(tmp_path, Crash(setup_error=True), "a", "b")
-
-
-def test_ray_refuses_no_workers():
-    with pytest.raises(ConfigError, match=r"executor\.workers"):
-        RayExecutor(workers=0)
-
-
-def test_ray_writes_the_dataset_that_one_process_writes(tmp_path, sample):
-    """Scores may differ in the last bits: Ray gives its workers one thread, and sums reorder."""
+def test_ray_writes_the_dataset_that_local_writes(tmp_path, sample, cluster):
+    """All files, to the byte, through the real stages; then again, with nothing to compute."""
     make_clips(sample, tmp_path / "videos", 3, secs=4.0)
     source = ["experiment=quickstart", "source=local", "source.path=videos"]
-    for run_name, executor in (("one", "local"), ("many", "ray")):
-        more = [f"executor={executor}", f"store.dir={run_name}_store", f"hydra.run.dir={run_name}"]
+    on_ray = ["executor=ray", f"executor.address={cluster.address}"]
+    for run, executor in (("one", ["executor=local"]), ("many", on_ray), ("again", on_ray)):
+        store = "one_store" if run == "one" else "many_store"
+        more = [*executor, f"store.dir={store}", f"hydra.run.dir={run}"]
         ivg("build", *source, *more, cwd=tmp_path)
-    for name in ("scenes.jsonl", "scenes-merged.jsonl", "final_dataset.jsonl"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "many" / name).read_bytes()
-    assert books(tmp_path / "many")["scan", "video"]["computed"] == 3
+    written = sorted(path.name for path in (tmp_path / "one").glob("*.jsonl"))
+    assert "final_dataset.jsonl" in written
+    for run in ("many", "again"):
+        for name in written:
+            same = (tmp_path / "one" / name).read_bytes() == (tmp_path / run / name).read_bytes()
+            assert same, (run, name)
+    one, many, again = (books(tmp_path / run) for run in ("one", "many", "again"))
+    assert many == one
+    assert not any(again[stage, "video"]["computed"] for stage in ("scan", "caption", "score"))
+
+
+def test_two_actors_share_a_gpu(tmp_path, cluster):
+    """Each reserves half of it, and they work at the same time."""
+    executor = RayExecutor(cpus=0.25, resources={"embed": {"gpus": 0.5, "actors": 2, "batch": 1}})
+    line = chain(tmp_path, executor, stages=(Meet,))
+    line.run(Names(NAMES[:4]))
+    assert [video.fps for video in line.videos] == [1.0] * 4
+    assert len({note.pid for note in notes(tmp_path)}) == 2
+
+
+def test_killed_driver_loses_only_what_was_under_way(tmp_path, cluster):
+    tests = str(Path(__file__).parents[1])
+    path = os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])
+    script = KILLED.format(here=str(tmp_path), names=NAMES)
+    driver = subprocess.Popen(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": path}
+    )
+    while driver.poll() is None and sum(one.what == "end" for one in notes(tmp_path)) < 8:
+        time.sleep(0.05)
+    assert driver.poll() is None
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    time.sleep(3)  # its workers end by themselves
+    before = {(one.stage, one.video) for one in notes(tmp_path) if one.what == "end"}
+    line = chain(tmp_path, RayExecutor(cpus=0.25, actors=1))
+    line.run(Names(NAMES))
+    assert [row[0] for row in found(line)] == NAMES
+    twice = {task for task, count in times(tmp_path).items() if count > 1}
+    assert len(twice & before) <= 3  # one a stage: done, and not yet written
+    assert max(times(tmp_path).values()) <= 2
+    computed = {one.stage: one.computed for one in line.ledgers}
+    assert 0 < sum(computed.values()) - len(NAMES) < 3 * len(NAMES) - 4

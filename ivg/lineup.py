@@ -1,0 +1,146 @@
+"""Which videos are on the line: their ids, names and paths, some 150 bytes a video.
+
+A record of a video, with what the stages found, is made when it is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ivg.records import BoolArray, IntArray, Video
+
+BATCH = 1024
+"""Records that are made at a time."""
+ENTRIES_AT_ONCE = 65536
+KIND = pa.large_binary()
+"""As bytes: names of files need be no text."""
+BARE = ("id", "name", "path")
+
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """One video, without what is known of it."""
+
+    id: str
+    name: str
+    path: Path | None
+
+
+class Lineup:
+    """Videos by name, compact; immutable.
+
+    Attributes:
+        given: By id, the records of those of which the source knows more than its file.
+    """
+
+    def __init__(self, columns: pa.Table, given: Mapping[str, Video]) -> None:
+        """Take columns `id`, `name` and `path`, in order."""
+        self._columns = columns
+        self.given = given
+
+    @classmethod
+    def of(cls, videos: Iterable[Video]) -> Lineup:
+        """The videos of a source, sorted by name; one by one, so that it may be a generator."""
+        given: dict[str, Video] = {}
+        tables = [cls._table(())]
+        for some in batched(videos, ENTRIES_AT_ONCE):
+            tables.append(cls._table(Entry(one.id, one.name, one.path) for one in some))
+            given |= {one.id: one for one in some if knows_more(one)}
+        columns = pa.concat_tables(tables).combine_chunks()
+        return cls(columns.take(pc.sort_indices(columns["name"])), given)
+
+    @classmethod
+    def listed(cls, entries: Iterable[Entry], given: Mapping[str, Video]) -> Lineup:
+        """Entries in the order given."""
+        return cls(cls._table(entries), given)
+
+    def __len__(self) -> int:
+        return int(self._columns.num_rows)
+
+    def __iter__(self) -> Iterator[Entry]:
+        for some in self.batches(ENTRIES_AT_ONCE):
+            columns = (some._columns[name].to_pylist() for name in BARE)
+            for video, name, path in zip(*columns, strict=True):
+                yield Entry(text(video), text(name), None if path is None else as_path(path))
+
+    @property
+    def ids(self) -> list[str]:
+        """All ids: for parts of a lineup."""
+        return [text(one) for one in self._columns["id"].to_pylist()]
+
+    def batches(self, size: int = BATCH) -> Iterator[Lineup]:
+        """Consecutive parts of at most `size` videos."""
+        for first in range(0, len(self), size):
+            yield Lineup(self._columns.slice(first, size), self.given)
+
+    def take(self, positions: Sequence[int] | IntArray) -> Lineup:
+        """Some videos, by their place."""
+        return Lineup(self._columns.take(pa.array(positions, pa.int64())), self.given)
+
+    def kept(self, stays: BoolArray) -> Lineup:
+        """The videos for which (n,) `stays` is true."""
+        return Lineup(self._columns.filter(pa.array(stays)), self.given)
+
+    def among(self, ids: Collection[str]) -> BoolArray:
+        """(n,) whether each video is one of those."""
+        found = (one in ids for part in self.batches(ENTRIES_AT_ONCE) for one in part.ids)
+        return np.fromiter(found, np.bool_, len(self))
+
+    def records(self) -> list[Video]:
+        """The videos as the source gave them: for parts of a lineup."""
+        return [self.given.get(one.id) or Video(one.id, one.name, one.path) for one in self]
+
+    @staticmethod
+    def _table(entries: Iterable[Entry]) -> pa.Table:
+        listed = list(entries)
+        columns = {
+            "id": [encoded(one.id) for one in listed],
+            "name": [encoded(one.name) for one in listed],
+            "path": [None if one.path is None else os.fsencode(one.path) for one in listed],
+        }
+        return pa.table({name: pa.array(column, KIND) for name, column in columns.items()})
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Runs of at most `size` items."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
+
+
+def encoded(name: str) -> bytes:
+    """Bytes that sort as the text does."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+def text(name: bytes) -> str:
+    """The text that was encoded."""
+    return name.decode("utf-8", "surrogatepass")
+
+
+def as_path(path: bytes) -> Path:
+    """The path that was encoded."""
+    return Path(os.fsdecode(path))
+
+
+def knows_more(video: Video) -> bool:
+    """Whether a source has filled in more than which video it is and where."""
+    values = (getattr(video, one.name) for one in fields(video) if one.name not in BARE)
+    return any(map(is_filled, values))
+
+
+def is_filled(value: Any) -> bool:
+    """Whether it is something else than the value of a field whose stage has not run."""
+    if hasattr(value, "pts"):
+        return bool(len(value.pts))
+    return value is not None and bool(len(value) if hasattr(value, "__len__") else value)

@@ -1,0 +1,87 @@
+"""A share of the videos: for clusters without Ray, where each machine runs one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from ivg.errors import ConfigError
+from ivg.ranges import whole_within
+from ivg.sources.source import Listing, Source
+from ivg.stage import Tally
+
+HASH_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The share `index` of `count`; which videos are in it depends on nothing but themselves.
+
+    Attributes:
+        index: From 0.
+        count: How many shares there are.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    def takes(self, key: str) -> bool:
+        """Whether what is called so belongs to this share."""
+        digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES).digest()
+        return int.from_bytes(digest, "big") % self.count == self.index
+
+    def of(self, listing: Listing) -> Listing:
+        """This share of a listing; over all shares each entry is booked once.
+
+        Videos go by content, failures by name, and what was left out is booked by the first.
+        """
+        if self.count == 1:
+            return listing
+        videos = tuple(video for video in listing.videos if self.takes(video.id))
+        failures = tuple(one for one in listing.failures if self.takes(one.video))
+        dropped = {} if self.index else dict(listing.tally.dropped)
+        failed = dict(Counter(one.error for one in failures))
+        n_in = len(videos) + sum(dropped.values()) + len(failures)
+        tally = Tally(listing.tally.unit, n_in, len(videos), dropped, failed)
+        return replace(listing, videos=videos, tally=tally, failures=failures)
+
+    @property
+    def described(self) -> dict[str, int]:
+        """As the config has it."""
+        return {"index": self.index, "count": self.count}
+
+
+WHOLE = Shard()
+
+
+@runtime_checkable
+class Shareable(Protocol):
+    """A source that can tell its share before it fetches anything."""
+
+    def list_share(self, store_dir: Path, shard: Shard) -> Listing:
+        """As `list_videos`, for one share of what is asked for."""
+
+
+def listed(source: Source, store_dir: Path, shard: Shard) -> Listing:
+    """The videos of a source that belong to a share."""
+    if isinstance(source, Shareable):
+        return source.list_share(store_dir, shard)
+    return shard.of(source.list_videos(store_dir))
+
+
+def shard_of(config: Any) -> Shard:
+    """The checked share that a config names; a config from before there were any names none.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if config is None:
+        return WHOLE
+    if not isinstance(config, Mapping) or set(config) != {"index", "count"}:
+        raise ConfigError(f"shard must have an index and a count, got {config!r}")
+    count = whole_within("shard.count", config["count"], 1)
+    return Shard(whole_within("shard.index", config["index"], 0, count - 1), count)

@@ -1,0 +1,115 @@
+"""The runs of all shards, joined: the same files as of a run over all videos."""
+
+import json
+from pathlib import Path
+
+import pytest
+from composing import composed
+from make_clips import make_clips
+from running import books, rows
+
+from ivg.build import build
+from ivg.errors import BooksError, ConfigError, RunFailedError
+from ivg.merge_runs import merge_runs
+
+COUNT = 3
+FILES = ("failures.jsonl", "final_dataset.jsonl", "lineage.jsonl", "scenes.jsonl", "videos.jsonl")
+
+
+def run(here: Path, name: str, store: str, *more: str) -> Path:
+    source = ["experiment=quickstart", "source=local", f"source.path={here}/videos"]
+    where = [f"store.dir={here}/{store}", f"hydra.run.dir={here}/{name}"]
+    given = ["filter=median", "executor.workers=1", "device=cpu", *where, *more]
+    build(composed(*source, *given), here / name)
+    return here / name
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, sample):
+    """One run over all videos, and three over a share each; one file is no video, two are one."""
+    here = tmp_path_factory.mktemp("shards")
+    clips = make_clips(sample, here / "videos", 6, secs=6.0)
+    (here / "videos" / "broken.mp4").write_bytes(b"no video")
+    (here / "videos" / "again.mp4").write_bytes(clips[0].read_bytes())
+    whole = run(here, "whole", "alone")
+    shares = [
+        run(here, f"run{i}", "shared", f"shard.index={i}", f"shard.count={COUNT}")
+        for i in range(COUNT)
+    ]
+    return whole, shares
+
+
+@pytest.mark.slow
+def test_merged_shards_are_a_run_over_all(runs, tmp_path):
+    whole, shares = runs
+    merge_runs(shares[::-1], tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    expected = json.loads((whole / "manifest.json").read_text())
+    for name in {*expected["sha256"], *FILES} - {"quality.json"}:
+        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
+    for name in ("sha256", "videos", "paths", "keys"):
+        assert manifest[name] == expected[name], name
+    merged, alone = books(tmp_path / "out"), books(whole)
+    for line in (*merged.values(), *alone.values()):
+        del line["computed"]
+    assert merged == alone
+    assert rows(tmp_path / "out" / "final_dataset.jsonl")
+
+
+@pytest.mark.slow
+def test_shards_share_the_videos_among_them(runs):
+    whole, shares = runs
+    names = [set(json.loads((one / "manifest.json").read_text())["videos"]) for one in shares]
+    assert sum(map(len, names)) == len(set.union(*names)) == 6
+    assert set.union(*names) == set(json.loads((whole / "manifest.json").read_text())["videos"])
+    assert sum(map(bool, names)) > 1
+    assert sum(len(rows(one / "failures.jsonl")) for one in shares) == 1
+
+
+@pytest.mark.slow
+def test_merge_runs_wants_every_shard_once(runs, tmp_path):
+    whole, shares = runs
+    with pytest.raises(ConfigError, match=r"shard\.index=1 of shard\.count=3: no run of it"):
+        merge_runs([shares[0], shares[2]], tmp_path / "out")
+    with pytest.raises(ConfigError, match=r"shard\.index=0 is there more than once"):
+        merge_runs([*shares, shares[0]], tmp_path / "out")
+    with pytest.raises(ConfigError, match="is of a run in 1 shards"):
+        merge_runs([*shares, whole], tmp_path / "out")
+    with pytest.raises(ConfigError, match="would be overwritten"):
+        merge_runs(shares, shares[0])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_merge_runs_refuses_another_config(runs, tmp_path):
+    _, shares = runs
+    here = shares[0].parent
+    more = ("shard.index=0", f"shard.count={COUNT}", "negatives.max_secs=9")
+    other = run(here, "other", "shared", *more)
+    with pytest.raises(ConfigError, match="its ground is another than in"):
+        merge_runs([*shares[1:], other], tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_merge_runs_names_what_the_store_lacks(runs, tmp_path):
+    _, shares = runs
+    with pytest.raises(
+        RunFailedError, match=r"scan: .* does not hold 6 videos, such as again\.mp4"
+    ):
+        merge_runs(shares, tmp_path / "out", f"{tmp_path}/elsewhere")
+
+
+@pytest.mark.slow
+def test_merge_runs_refuses_books_that_do_not_add_up(runs, tmp_path):
+    _, shares = runs
+    text = (shares[0] / "summary.json").read_text()
+    summary = json.loads(text)
+    for line in summary["lines"]:
+        if line["stage"] == "split" and line["tally"]["unit"] == "video":
+            line["tally"]["n_in"] += 1
+    try:
+        (shares[0] / "summary.json").write_text(json.dumps(summary))
+        with pytest.raises(BooksError, match="split: the shards have booked"):
+            merge_runs(shares, tmp_path / "out")
+    finally:
+        (shares[0] / "summary.json").write_text(text)
