@@ -38,6 +38,19 @@ def patient() -> Iterator[None]:
         _asked.clear()
 
 
+@contextmanager
+def deaf_children() -> Iterator[None]:
+    """Processes that are begun within don't see the terminal's Ctrl-C, not even as they begin."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def is_ours() -> bool:
     """Whether Ctrl-C is for us to handle, and not for a program around this one."""
     in_main = threading.current_thread() is threading.main_thread()

@@ -9,8 +9,9 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,10 @@ ENTRIES_AT_ONCE = 65536
 KIND = pa.large_binary()
 """As bytes: names of files need be no text."""
 BARE = ("id", "name", "path")
+BLANK = Video("", "")
+OTHERS = {f.name: getattr(BLANK, f.name) for f in fields(Video) if f.name not in (*BARE, "track")}
+PLAIN = attrgetter(*(name for name, value in OTHERS.items() if not isinstance(value, np.ndarray)))
+ARRAYS = attrgetter(*(name for name, value in OTHERS.items() if isinstance(value, np.ndarray)))
 
 T = TypeVar("T")
 
@@ -135,12 +140,4 @@ def as_path(path: bytes) -> Path:
 
 def knows_more(video: Video) -> bool:
     """Whether a source has filled in more than which video it is and where."""
-    values = (getattr(video, one.name) for one in fields(video) if one.name not in BARE)
-    return any(map(is_filled, values))
-
-
-def is_filled(value: Any) -> bool:
-    """Whether it is something else than the value of a field whose stage has not run."""
-    if hasattr(value, "pts"):
-        return bool(len(value.pts))
-    return value is not None and bool(len(value) if hasattr(value, "__len__") else value)
+    return any(PLAIN(video)) or any(map(len, ARRAYS(video))) or len(video.track.pts) > 0

@@ -102,7 +102,8 @@ def drain(
 def submitted(workers: ProcessPoolExecutor, bunch: Bunch) -> Future[list[Processed]]:
     """The future of some videos; already failed if the pool broke just before."""
     try:
-        return workers.submit(work, bunch)
+        with interrupts.deaf_children():
+            return workers.submit(work, bunch)
     except BrokenProcessPool as error:
         future: Future[list[Processed]] = Future()
         future.set_exception(error)
@@ -123,7 +124,7 @@ def alone(stage: Stage, video: Video, context: Context, device: str) -> Processe
     """Run one video in a process of its own; a second crash is that video's failure."""
     with pool([device], stage, context) as workers:
         try:
-            return workers.submit(work, [video]).result()[0]
+            return submitted(workers, (video,)).result()[0]
         except BrokenProcessPool:
             message = f"{video.name}: the worker process died twice on it (out of memory?)"
             failure = Failure(stage.name, video.name, WorkerCrashedError.__name__, message)
