@@ -149,6 +149,26 @@ class WorkerCrashedError(VideoError):
     """The process that worked on the video died, twice."""
 
 
+class VideoTimeLimitError(VideoError):
+    """One pass over the video took longer than `limits.secs_per_video`."""
+
+
+class VideoMemoryLimitError(VideoError):
+    """One pass over the video needed more memory than `limits.memory_mb`."""
+
+
+class TooManyFramesError(VideoError):
+    """The video has more frames than `limits.frames`."""
+
+
+class TooManyPixelsError(VideoError):
+    """A picture of the video is larger than `limits.pixels`."""
+
+
+class TooManyStreamsError(VideoError):
+    """The file holds more streams than `limits.streams`."""
+
+
 class MissingAnnotationError(VideoError):
     """A published file says nothing of a video of which the others speak."""
 

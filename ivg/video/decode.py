@@ -22,6 +22,7 @@ from av.video.stream import VideoStream
 
 from ivg.errors import TruncatedVideoError
 from ivg.records import Image
+from ivg.video.bounds import check_frame
 from ivg.video.picture import upright_rgb
 from ivg.video.probe import Header, header_of, open_video
 
@@ -123,6 +124,8 @@ class Decoder:
                 continue
             try:
                 pictures = packet.decode()
+            except MemoryError:
+                raise
             except FFmpegError:
                 self.n_errors += 1
                 continue
@@ -141,6 +144,8 @@ class Decoder:
                 for packet in container.demux(stream, *container.streams.audio):
                     self.read_sec = max(self.read_sec, _end_of(packet))
                     yield packet
+            except MemoryError:
+                raise
             except FFmpegError:
                 self.n_errors += 1
             else:
@@ -158,6 +163,7 @@ class Decoder:
             following = pts + ticks
             frame = Frame(picture, pts, tick, float((pts - first) * tick), float(ticks * tick))
             self.n_frames += 1
+            check_frame(self.path, self.n_frames, picture)
             self.end_sec = max(self.end_sec, frame.time_sec + frame.duration)
             yield frame
 

@@ -27,6 +27,7 @@ from ivg.errors import (
     TruncatedVideoError,
     UnsupportedCodecError,
 )
+from ivg.video.bounds import check_pixels, check_streams
 from ivg.video.boxes import missing_bytes
 
 log = logging.getLogger(__name__)
@@ -76,11 +77,16 @@ def open_video(
         NoVideoStreamError: Sound or subtitles only (cover art is no video).
         TruncatedVideoError: An MP4 shorter than its boxes say.
         UnsupportedCodecError: There is no decoder for the pictures.
+        TooManyStreamsError: More than `limits.streams`.
+        TooManyPixelsError: A picture is larger than `limits.pixels`.
+        MemoryError: There is no memory for it.
     """
     with _open_file(path) as file:
         _check_bytes(path, file)
         with _open_container(path, file, hwaccel) as container:
+            check_streams(path, container)
             stream = _picture_stream(path, container)
+            check_pixels(path, stream.codec_context.width, stream.codec_context.height)
             _tell_device(stream, hwaccel)
             yield container, stream
 
@@ -126,6 +132,8 @@ def _check_bytes(path: Path, file: BinaryIO) -> None:
 def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator[InputContainer]:
     try:
         container = _opened(file, hwaccel)
+    except MemoryError:
+        raise
     except FFmpegError as error:
         raise NotAVideoError(
             f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "
