@@ -137,6 +137,18 @@ class NotMediaError(DownloadError):
     """The address answered, but not with a video."""
 
 
+class PrivateAddressError(DownloadError):
+    """The address, or one that it leads to, is not public; `source.allow_private` allows it."""
+
+
+class VideoTooLongError(DownloadError):
+    """The site says that the video is longer than `source.max_secs`."""
+
+
+class VideoTooLargeError(DownloadError):
+    """The download has more bytes than `source.max_mb`; what came is deleted."""
+
+
 class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
 

@@ -20,6 +20,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from ivg.apart import apart
 from ivg.errors import (
     EmptyFileError,
     NotAVideoError,
@@ -29,14 +30,12 @@ from ivg.errors import (
 )
 from ivg.video.bounds import check_pixels, check_streams
 from ivg.video.boxes import missing_bytes
+from ivg.video.containers import ISOLATED
 
 log = logging.getLogger(__name__)
 
 BUFFER_BYTES = 1 << 18
 """Read at a time: each read takes Python's lock, ffmpeg's own 32 KiB would take it too often."""
-
-ISOLATED = {"protocol_whitelist": "none"}
-"""Playlists name other files and addresses: a video must not make us open those."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,11 @@ def probe(path: Path) -> Header:
     """Read the header of a video; raises what `open_video` raises."""
     with open_video(path) as (container, stream):
         return header_of(container, stream)
+
+
+def probe_apart(path: Path) -> Header:
+    """`probe` of a file that may be hostile, in a process apart; raises what `apart` does too."""
+    return apart(str(path), probe, path)
 
 
 def header_of(container: InputContainer, stream: VideoStream) -> Header:
