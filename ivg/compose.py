@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ivg.errors import ConfigError
 
@@ -35,7 +36,7 @@ def composed(
     try:
         with initialize_config_module("ivg.conf", version_base="1.3"):
             found = compose(primary, [*where, *overrides], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     # the config asks Hydra for the name of the captioner's YAML
     HydraConfig.instance().set_config(found)

@@ -14,6 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
@@ -143,7 +144,7 @@ def composed_in(place: Path, overrides: Sequence[str]) -> DictConfig:
     try:
         with initialize_config_dir(str(place), version_base="1.3"):
             found = compose("pinned", [where, *overrides], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     HydraConfig.instance().set_config(found)
     return DictConfig({k: v for k, v in found.items_ex(resolve=False) if k != "hydra"})
