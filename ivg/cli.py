@@ -95,9 +95,11 @@ def complete() -> None:
 
 def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
+    from ivg.hydra_node import guard
     from ivg.overrides import foretold, quote_where_needed
     from ivg.sweep.callback import SweepFolder
 
+    guard()
     sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

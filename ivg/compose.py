@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from ivg.errors import ConfigError
+from ivg.hydra_node import guard
 
 
 def composed(
@@ -31,6 +32,7 @@ def composed(
     """
     if config_dir is not None and not config_dir.is_dir():
         raise ConfigError(f"--config-dir {config_dir}: there is no such folder")
+    guard()
     where = [f"hydra.searchpath=[file://{config_dir.absolute()}]"] if config_dir else []
     GlobalHydra.instance().clear()
     try:

@@ -18,6 +18,7 @@ from yaml import YAMLError
 
 from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
+from ivg.hydra_node import guard
 from ivg.overrides import quoted
 from ivg.plan import GROUPS
 from ivg.release.compare import Comparison, compare
@@ -112,7 +113,8 @@ def pinned_config(folder: Path, overrides: Sequence[str]) -> DictConfig:
         raise ConfigError(f"{folder / CONFIG} is no config")
     chosen = groups_of(overrides)
     kept = relinked(neutral({str(name): value for name, value in pinned.items()}))
-    body = {name: value for name, value in kept.items() if name not in chosen}
+    left_out = {*chosen, "defaults", "hydra"}
+    body = {name: value for name, value in kept.items() if name not in left_out}
     defaults = ["_self_", *({group: None} for group in OPEN)]
     with TemporaryDirectory() as place:
         text = OmegaConf.to_yaml(OmegaConf.create({"defaults": defaults, **body}))
@@ -139,6 +141,7 @@ def composed_in(place: Path, overrides: Sequence[str]) -> DictConfig:
     Raises:
         ConfigError: Hydra can't.
     """
+    guard()
     where = "hydra.searchpath=[pkg://ivg.conf]"
     GlobalHydra.instance().clear()
     try:
