@@ -129,6 +129,7 @@ def hydra_build(config: DictConfig) -> float:
     from hydra.errors import CompactHydraException
 
     from ivg.errors import IvgError
+    from ivg.secrets import redacted
     from ivg.sweep.errors import spared
 
     run_dir = Path(HydraConfig.get().runtime.output_dir)
@@ -138,7 +139,7 @@ def hydra_build(config: DictConfig) -> float:
         return built(config, run_dir, brief=False)
     except IvgError as error:
         # Hydra prints this one without a traceback
-        raise CompactHydraException(f"{type(error).__name__}: {error}") from None
+        raise CompactHydraException(redacted(f"{type(error).__name__}: {error}")) from None
 
 
 def built(config: DictConfig, run_dir: Path, brief: bool) -> float:

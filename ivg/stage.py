@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ivg.limits import Limits, out_of_memory
+from ivg.secrets import redacted
 
 if TYPE_CHECKING:
     from ivg.pipeline import Line
@@ -229,4 +230,5 @@ def describe(stage: str, video: str, error: BaseException) -> Failure:
     from ivg.errors import IvgError
 
     trace = "" if isinstance(error, IvgError) else "".join(traceback.format_exception(error))
-    return Failure(stage, video, type(error).__name__, str(error), trace)
+    texts = (redacted(text) for text in (str(error), trace))
+    return Failure(stage, redacted(video), type(error).__name__, *texts)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import deepcopy
 from typing import Any
 
 from mutating import mutated
@@ -58,7 +59,7 @@ def with_odd(value: Any, chance: random.Random) -> Any:
         else []
     )
     if not inner or chance.random() < 0.15:
-        return chance.choice(ODD)
+        return deepcopy(chance.choice(ODD))
     key, part = chance.choice(inner)
     kind = chance.random()
     if kind < 0.1:
