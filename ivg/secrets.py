@@ -69,6 +69,7 @@ class SecretFilter(logging.Filter):
         text = record.getMessage()
         if (plain := redacted(text)) != text:
             record.msg, record.args = plain, None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+        if record.exc_info:
+            trace = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            record.exc_text = redacted(trace)
         return True
