@@ -10,6 +10,7 @@ from downloads import errors, video_files
 from ivg.download.addresses import RefusedAddressError, check, is_public, only_public
 from ivg.download.session import LOCAL_ONLY, options
 from ivg.download.settings import DownloadSettings
+from ivg.errors import VideoTooLongError
 
 PRIVATE = [
     "127.0.0.1",
@@ -123,3 +124,13 @@ def test_every_run_of_ffmpeg_may_only_read_files():
     for step in (ffmpeg.FFmpegMergerPP, ffmpeg.FFmpegFixupM3u8PP, ffmpeg.FFmpegFixupTimestampPP):
         name = f"{step.pp_key().lower()}+ffmpeg_i"
         assert given["postprocessor_args"][name] == LOCAL_ONLY, name
+
+
+def test_video_longer_than_allowed_is_refused():
+    """What a site tells of its length is enough."""
+    refused = options(DownloadSettings(max_secs=60))["match_filter"]
+    with pytest.raises(VideoTooLongError, match=r"lasts 61 s.*source\.max_secs=60"):
+        refused({"duration": 61})
+    assert refused({"duration": 60}) is None
+    assert refused({"duration": None}) is None
+    assert options(DownloadSettings(max_secs=None))["match_filter"]({"duration": 1e9}) is None
