@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn, TextIO, cast
 
 import hydra
 from omegaconf import DictConfig
@@ -97,9 +97,11 @@ def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
     from ivg.hydra_node import guard
     from ivg.overrides import foretold, quote_where_needed
+    from ivg.secrets import Redacting
     from ivg.sweep.callback import SweepFolder
 
     guard()
+    sys.stderr = cast("TextIO", Redacting(sys.stderr))
     sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
@@ -132,6 +134,7 @@ def hydra_build(config: DictConfig) -> float:
     from ivg.secrets import redacted
     from ivg.sweep.errors import spared
 
+    sys.argv = [redacted(argument) for argument in sys.argv]  # a tracker may send them
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     if is_sweep():
         return spared(lambda: built(config, run_dir, brief=True), run_dir, is_minimised())

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 GONE = "REDACTED"
 SHORTEST = 8
@@ -59,6 +59,21 @@ def redact_files(folder: Path, pattern: str) -> None:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
         if (plain := redacted(text)) != text:
             path.write_text(plain, encoding="utf-8", errors="surrogateescape")
+
+
+class Redacting:
+    """A stream that secrets don't get through; for what Hydra prints of the command line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text without secrets."""
+        return self._stream.write(redacted(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class SecretFilter(logging.Filter):

@@ -74,8 +74,9 @@ def test_planted_secrets_are_in_no_file_and_no_word(tmp_path, sample):
     cookies = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t2147483647\tsid\t"
     (tmp_path / "cookies.txt").write_text(f"{cookies}{COOKIE}\n")
     with serving() as web:
-        good, bad = web.serve("/good.mp4", clip.read_bytes()), web.url("/bad.mp4")
-        said = "".join(steps(tmp_path, [secretive(good), secretive(bad)]))
+        web.serve(secretive("/good.mp4"), clip.read_bytes())
+        urls = [secretive(web.url(path)) for path in ("/good.mp4", "/bad.mp4")]
+        said = "".join(steps(tmp_path, urls))
     files = [path for path in written(tmp_path) if not is_input(path)]
     assert any(path.suffix == ".wandb" for path in files)
     assert (tmp_path / "release").is_dir()
@@ -109,9 +110,9 @@ def steps(here, urls):
     for arguments in (
         run,
         (*run, f"captioner.api_key={OPTION}"),
+        (*run, f"+tracker.api_key={OPTION}"),
         ("build", "-m", *base, "filter.threshold=0.1,0.2", "hydra.sweep.dir=sweep"),
         ("sweep-summary", "sweep"),
-        run,
         ("report", "run", "out=page"),
         ("release", "run", "name=a", "version=1", "out=release", "force=true"),
         ("export", "run", "format=activitynet", "out=export"),
