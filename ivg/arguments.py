@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ivg.errors import ConfigError, IvgError
+from ivg.secrets import redacted
 
 S = TypeVar("S")
 
@@ -88,5 +89,5 @@ def ended_well(command: Callable[[], bool]) -> None:
 
 def fail(error: Exception) -> NoReturn:
     """End with a message instead of a traceback."""
-    logging.getLogger("ivg").critical("%s: %s", type(error).__name__, error)
+    logging.getLogger("ivg").critical("%s: %s", type(error).__name__, redacted(str(error)))
     sys.exit(1)

@@ -17,6 +17,7 @@ from ivg.files import write_text
 from ivg.plan import Plan, make_plan, resolved
 from ivg.progress import console
 from ivg.release.pins import check_pins
+from ivg.secrets import redact_files, redacted, redacted_values
 from ivg.show import render
 from ivg.summary import Summary, clear, summarise, write_run_files
 
@@ -44,7 +45,8 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
         step.stage.check()
     with own_folder(run_dir):
         clear(run_dir)
-        write_text(run_dir / "config.yaml", OmegaConf.to_yaml(plain))
+        redact_files(run_dir / ".hydra", "*.yaml")
+        write_text(run_dir / "config.yaml", OmegaConf.to_yaml(redacted_values(plain)))
         notice(plain)
         summary = run(plan, run_dir, brief)
     if not summary.n_annotations:
@@ -94,7 +96,7 @@ def run(plan: Plan, run_dir: Path, brief: bool) -> Summary:
         plan.line.run(plan.source)
         message = ""
     except IvgError as error:
-        message = str(error)
+        message = redacted(str(error))
         log.debug("the run failed: %s", message)
         raise
     finally:

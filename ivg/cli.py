@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn, TextIO, cast
 
 import hydra
 from omegaconf import DictConfig
@@ -98,9 +98,13 @@ def complete() -> None:
 
 def run_build(arguments: list[str]) -> None:
     """Hand over to Hydra, which reads `sys.argv`."""
+    from ivg.hydra_node import guard
     from ivg.overrides import foretold, quote_where_needed
+    from ivg.secrets import Redacting
     from ivg.sweep.callback import SweepFolder
 
+    guard()
+    sys.stderr = cast("TextIO", Redacting(sys.stderr))
     sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
@@ -130,8 +134,10 @@ def hydra_build(config: DictConfig) -> float:
     from hydra.errors import CompactHydraException
 
     from ivg.errors import IvgError
+    from ivg.secrets import redacted
     from ivg.sweep.errors import spared
 
+    sys.argv = [redacted(argument) for argument in sys.argv]  # a tracker may send them
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     if is_sweep():
         return spared(lambda: built(config, run_dir, brief=True), run_dir, is_minimised())
@@ -139,7 +145,7 @@ def hydra_build(config: DictConfig) -> float:
         return built(config, run_dir, brief=False)
     except IvgError as error:
         # Hydra prints this one without a traceback
-        raise CompactHydraException(f"{type(error).__name__}: {error}") from None
+        raise CompactHydraException(redacted(f"{type(error).__name__}: {error}")) from None
 
 
 def built(config: DictConfig, run_dir: Path, brief: bool) -> float:

@@ -11,8 +11,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ivg.errors import ConfigError
+from ivg.hydra_node import guard
 
 
 def composed(
@@ -30,12 +32,13 @@ def composed(
     """
     if config_dir is not None and not config_dir.is_dir():
         raise ConfigError(f"--config-dir {config_dir}: there is no such folder")
+    guard()
     where = [f"hydra.searchpath=[file://{config_dir.absolute()}]"] if config_dir else []
     GlobalHydra.instance().clear()
     try:
         with initialize_config_module("ivg.conf", version_base="1.3"):
             found = compose(primary, [*where, *overrides], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     # the config asks Hydra for the name of the captioner's YAML
     HydraConfig.instance().set_config(found)

@@ -137,6 +137,18 @@ class NotMediaError(DownloadError):
     """The address answered, but not with a video."""
 
 
+class PrivateAddressError(DownloadError):
+    """The address, or one that it leads to, is not public; `source.allow_private` allows it."""
+
+
+class VideoTooLongError(DownloadError):
+    """The site says that the video is longer than `source.max_secs`."""
+
+
+class VideoTooLargeError(DownloadError):
+    """The download has more bytes than `source.max_mb`; what came is deleted."""
+
+
 class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
 
@@ -147,6 +159,26 @@ class CaptionRequestError(VideoError):
 
 class WorkerCrashedError(VideoError):
     """The process that worked on the video died, twice."""
+
+
+class VideoTimeLimitError(VideoError):
+    """One pass over the video took longer than `limits.secs_per_video`."""
+
+
+class VideoMemoryLimitError(VideoError):
+    """One pass over the video needed more memory than `limits.memory_mb`."""
+
+
+class TooManyFramesError(VideoError):
+    """The video has more frames than `limits.frames`."""
+
+
+class TooManyPixelsError(VideoError):
+    """A picture of the video is larger than `limits.pixels`."""
+
+
+class TooManyStreamsError(VideoError):
+    """The file holds more streams than `limits.streams`."""
 
 
 class MissingAnnotationError(VideoError):

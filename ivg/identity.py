@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ivg.errors import ConfigError
 from ivg.fingerprint import checkpoint_identity, file_identity
+from ivg.ranges import is_finite
 from ivg.targets import locate
 
 KEY_LENGTH = 16
@@ -79,7 +79,7 @@ def canonical_items(value: Mapping[Any, Any], where: str) -> dict[str, Any]:
 
 def canonical_number(value: float, where: str) -> float:
     """A finite number; integral floats become integers."""
-    if not math.isfinite(value):
+    if not is_finite(value):
         raise ConfigError(f"{where}: {value} can't be part of a result's identity")
     return int(value) if value == int(value) else value
 

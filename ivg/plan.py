@@ -14,6 +14,7 @@ from ivg.device import resolve_device
 from ivg.errors import ConfigError
 from ivg.executors.executor import Executor
 from ivg.identity import identify
+from ivg.limits import limits_of, use
 from ivg.objective import YIELD
 from ivg.pipeline import Branch, Line, OnError
 from ivg.ranges import one_of, optional_text, text
@@ -65,7 +66,9 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
     steps = list(plan_steps(config["stages"]))
     check_objective(config["objective"], steps)
-    context = context_of(steps, store_dir, config["device"])
+    limits = limits_of(config)
+    use(limits)
+    context = replace(context_of(steps, store_dir, config["device"]), limits=limits)
     tracker = GuardedTracker(build(config["tracker"]))
     line = Line(
         steps,
@@ -95,6 +98,7 @@ def benchmark_branch(
         return None
     own = list(plan_steps(config["benchmark_stages"], "benchmark_stages"))
     context = context_of(own, store_dir, config["device"])
+    context = replace(context, limits=limits_of(config))
     line = Line(own, executor, context, store_dir, config["on_error"])
     return Branch("benchmark", line, BenchmarkSource(benchmark))
 

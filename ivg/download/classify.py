@@ -13,6 +13,7 @@ from yt_dlp.utils import (
     UserNotLive,
 )
 
+from ivg.download.addresses import RefusedAddressError
 from ivg.errors import (
     AccessDeniedError,
     AgeRestrictedError,
@@ -20,6 +21,7 @@ from ivg.errors import (
     GeoBlockedError,
     NetworkError,
     NotMediaError,
+    PrivateAddressError,
     RateLimitedError,
     UnknownDownloadError,
     VideoGoneError,
@@ -81,6 +83,8 @@ def classify(error: BaseException) -> DownloadError:
     if isinstance(error, DownloadError):
         return error
     text = message_of(error)
+    if any(isinstance(cause, RefusedAddressError) for cause in causes(error)):
+        return PrivateAddressError(f"{text}; source.allow_private=true allows it")
     for cause in causes(error):
         named = by_type(cause)
         if named is not None:

@@ -6,20 +6,32 @@ import io
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from yt_dlp import YoutubeDL
+from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import DownloadCancelled
 
+from ivg.download.addresses import only_public
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.download.tools import ffmpeg_path, js_runtimes
-from ivg.errors import NotMediaError, UnknownDownloadError, VideoError
+from ivg.errors import (
+    NotMediaError,
+    UnknownDownloadError,
+    VideoError,
+    VideoTooLargeError,
+    VideoTooLongError,
+)
 from ivg.sources.paths import VIDEO_EXTENSIONS
 
 log = logging.getLogger(__name__)
 
+LOCAL_ONLY = ["-protocol_whitelist", "file,pipe"]
+"""For ffmpeg, before each input: it joins files here and asks nobody for anything."""
 LIVE = ("is_live", "is_upcoming", "post_live")
 
 
@@ -40,11 +52,12 @@ class Session:
 
     def __init__(self, settings: DownloadSettings, cookies: str, stop: threading.Event) -> None:
         self.stop = stop
+        self.settings = settings
         self.ydl = YoutubeDL(
             {
                 **options(settings),
                 "cookiefile": io.StringIO(cookies) if cookies else None,
-                "progress_hooks": [self.check_stop],
+                "progress_hooks": [self.check_stop, self.check_size],
             }
         )
 
@@ -60,13 +73,24 @@ class Session:
         folder.mkdir(parents=True, exist_ok=True)
         escaped = str(folder / target.stem).replace("%", "%%")
         self.ydl.params["outtmpl"]["default"] = f"{escaped}.%(format_id).40s.%(ext)s"
-        info = self.ydl.extract_info(target.url)
+        with nullcontext() if self.settings.allow_private else only_public(target.url):
+            info = self.ydl.extract_info(target.url)
         return downloaded_file(info, target, folder)
 
     def check_stop(self, status: Mapping[str, Any]) -> None:
         """Break off when the run ends early."""
         if self.stop.is_set():
             raise DownloadCancelled
+
+    def check_size(self, status: Mapping[str, Any]) -> None:
+        """Break off a file that is too large, whatever its server said.
+
+        Raises:
+            VideoTooLargeError: More than `source.max_mb` came.
+        """
+        most = self.settings.max_mb
+        if most is not None and (status.get("downloaded_bytes") or 0) > most * 2**20:
+            raise VideoTooLargeError(f"more than source.max_mb={most:g} MiB")
 
     def close(self) -> None:
         """Close the connections."""
@@ -81,6 +105,7 @@ def options(settings: DownloadSettings) -> dict[str, Any]:
 
     return {
         "color": "no_color",
+        "external_downloader_args": {"ffmpeg_i": LOCAL_ONLY},
         "extract_flat": "in_playlist",
         "extractor_retries": settings.retries,
         "ffmpeg_location": ffmpeg_path(),
@@ -88,12 +113,13 @@ def options(settings: DownloadSettings) -> dict[str, Any]:
         "fragment_retries": settings.retries,
         "js_runtimes": js_runtimes(),
         "logger": Quiet(),
-        "match_filter": only_one_video,
+        "match_filter": partial(only_one_video, max_secs=settings.max_secs),
         "max_sleep_interval": settings.max_sleep_interval,
         "noplaylist": True,
         "noprogress": True,
         "outtmpl": {"default": ""},
         "playlist_items": "1",
+        "postprocessor_args": {f"{name}+ffmpeg_i": LOCAL_ONLY for name in joiners()},
         "quiet": True,
         "ratelimit": settings.rate_limit,
         "retries": settings.retries,
@@ -105,12 +131,30 @@ def options(settings: DownloadSettings) -> dict[str, Any]:
     }
 
 
-def only_one_video(info: Mapping[str, Any], *, incomplete: bool = False) -> None:
-    """Refuse what would give many files, or never end."""
+def joiners() -> list[str]:
+    """yt-dlp's steps that run ffmpeg, as its options name them."""
+    found = FFmpegPostProcessor.__subclasses__()
+    for step in found:
+        found += step.__subclasses__()
+    return sorted({step.pp_key().lower() for step in found})
+
+
+def only_one_video(
+    info: Mapping[str, Any], *, incomplete: bool = False, max_secs: float | None = None
+) -> None:
+    """Refuse what would give many files, or never end, or take too long.
+
+    Raises:
+        NotMediaError: It is no single video that has ended.
+        VideoTooLongError: It lasts longer than `source.max_secs`.
+    """
     if info.get("playlist_index") is not None:
         raise NotMediaError("the address is a list of videos; give the videos one by one")
     if info.get("live_status") in LIVE or info.get("is_live"):
         raise NotMediaError("a live broadcast that has not ended; no video yet")
+    secs = info.get("duration")
+    if max_secs is not None and isinstance(secs, int | float) and secs > max_secs:
+        raise VideoTooLongError(f"lasts {secs:g} s, more than source.max_secs={max_secs:g}")
 
 
 def downloaded_file(info: Any, target: Target, folder: Path) -> Path:
@@ -140,9 +184,9 @@ def accept(path: Path, target: Target, videos_dir: Path) -> Path:
 
 def check_media(path: Path, target: Target) -> None:
     """Open the file once: a server may call anything a video."""
-    from ivg.video.probe import probe
+    from ivg.video.probe import probe_apart
 
     try:
-        probe(path)
+        probe_apart(path)
     except VideoError as error:
         raise NotMediaError(f"{target.url}: the answer is no video: {error}") from error

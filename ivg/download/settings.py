@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ivg.errors import ConfigError
-from ivg.ranges import number_within, text, whole_within
+from ivg.ranges import flag, number_within, text, whole_within
 
 COUNTS = {"workers": 1, "max_attempts": 1, "retries": 0}
 SECONDS = ("sleep_interval", "backoff_secs", "max_backoff_secs")
-ABOVE_ZERO = ("rate_limit", "timeout_secs")
-OPTIONAL = ("rate_limit", "max_sleep_interval")
+LIMITS = ("max_mb", "max_secs")
+ABOVE_ZERO = ("rate_limit", "timeout_secs", *LIMITS)
+OPTIONAL = ("rate_limit", "max_sleep_interval", *LIMITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +34,16 @@ class DownloadSettings:
         max_attempts: Attempts at one video when the site limits the rate or the network fails.
         backoff_secs: Wait after the first of these attempts; doubles each time, with jitter.
         max_backoff_secs: The longest such wait.
+        max_mb: MiB of one file beyond which its download is broken off; None: no limit.
+        max_secs: Seconds of the longest video that is downloaded; None: no limit.
+        allow_private: Whether addresses of this machine and of the local network are allowed.
 
     Raises:
         ConfigError: A value is out of range.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset(
-        {"videos_dir", "cookies", *COUNTS, *SECONDS, *ABOVE_ZERO, *OPTIONAL}
+        {"videos_dir", "cookies", "allow_private", *COUNTS, *SECONDS, *ABOVE_ZERO, *OPTIONAL}
     )
 
     videos_dir: str = "videos"
@@ -54,9 +58,13 @@ class DownloadSettings:
     max_attempts: int = 5
     backoff_secs: float = 5.0
     max_backoff_secs: float = 300.0
+    max_mb: float | None = 20_000.0
+    max_secs: float | None = 86_400.0
+    allow_private: bool = False
 
     def __post_init__(self) -> None:
         text("source.videos_dir", self.videos_dir)
+        flag("source.allow_private", self.allow_private)
         for name, least in COUNTS.items():
             whole_within(f"source.{name}", getattr(self, name), least)
         for name in (*SECONDS, *ABOVE_ZERO, *OPTIONAL):

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from logging.handlers import QueueListener
-from multiprocessing.context import SpawnContext
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from ivg import interrupts
+from ivg.apart import Crew, close_idle
+from ivg.cell import spawning
 from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.bunches import bunches
 from ivg.executors.placement import devices_for, shared
-from ivg.executors.worker import start_process, work
+from ivg.executors.worker import start_process, work, work_apart
+from ivg.limits import use
 from ivg.ranges import optional_whole_within
 from ivg.records import Video
 from ivg.stage import Context, Failure, Processed, Stage
@@ -36,9 +44,9 @@ class LocalExecutor:
     """Spread the videos of a per-video stage over processes.
 
     A model on GPUs gets one process a GPU; what asks no model `workers` processes, which run
-    ahead while models work; a single one is this process. A worker that dies (out of memory, a
-    crash inside a codec) costs the video that killed it: those that may have are tried again one
-    at a time, each in a process of its own.
+    ahead while models work; a single one is this process, unless it decodes videos under limits. A
+    worker that dies (out of memory, a crash inside a codec) costs the video that killed it: those
+    that may have are tried again one at a time, each in a process of its own.
     """
 
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"workers"})
@@ -51,12 +59,55 @@ class LocalExecutor:
         self, stage: Stage, videos: Iterable[Video], context: Context, n_videos: int
     ) -> Iterator[Processed]:
         """Yield the result of each video as it comes, in no fixed order."""
+        use(context.limits)
         devices = devices_for(stage, context, self.workers, n_videos)
+        if stage.decodes and context.limits.guarded:
+            todo = bunches(stage, videos, n_videos, len(devices))
+            own = shared(context, len(devices)) if len(devices) > 1 else context
+            return apart(stage, todo, replace(own, device=devices[0]), len(devices))
         if len(devices) == 1:
             stage.setup(replace(context, device=devices[0]))
             return run_stage_on(stage, videos, context)
         todo = bunches(stage, videos, n_videos, len(devices))
         return spread(stage, todo, shared(context, len(devices)), devices)
+
+
+def apart(
+    stage: Stage, todo: Iterator[Bunch], context: Context, workers: int
+) -> Iterator[Processed]:
+    """Keep a guarded process a worker busy; what a video does to its own harms no other."""
+    crew = Crew()
+    with ThreadPoolExecutor(workers, "ivg-cells") as pool:
+        try:
+            yield from drain(Team(pool, crew, stage, context), todo, [], workers)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            crew.stop()
+            raise
+    close_idle()
+
+
+@dataclass(frozen=True)
+class Team:
+    """Threads that each wait for a cell."""
+
+    pool: ThreadPoolExecutor
+    crew: Crew
+    stage: Stage
+    context: Context
+
+    def submit(self, _: object, bunch: Bunch) -> Future[list[Processed]]:
+        """Have some videos done in cells."""
+        return self.pool.submit(work_apart, self.crew, self.stage, self.context, bunch)
+
+
+class Workers(Protocol):
+    """What videos are given to."""
+
+    def submit(
+        self, function: Callable[[Bunch], list[Processed]], bunch: Bunch, /
+    ) -> Future[list[Processed]]:
+        """Have them done."""
 
 
 def spread(
@@ -76,7 +127,7 @@ def spread(
 
 
 def drain(
-    workers: ProcessPoolExecutor, todo: Iterator[Bunch], suspects: list[Bunch], n_workers: int
+    workers: Workers, todo: Iterator[Bunch], suspects: list[Bunch], n_workers: int
 ) -> Iterator[Processed]:
     """Results until all is done, or a worker has died; then what had no result, oldest first.
 
@@ -99,7 +150,7 @@ def drain(
         yield from settled(future, bunch, suspects)
 
 
-def submitted(workers: ProcessPoolExecutor, bunch: Bunch) -> Future[list[Processed]]:
+def submitted(workers: Workers, bunch: Bunch) -> Future[list[Processed]]:
     """The future of some videos; already failed if the pool broke just before."""
     try:
         with interrupts.deaf_children():
@@ -129,16 +180,6 @@ def alone(stage: Stage, video: Video, context: Context, device: str) -> Processe
             message = f"{video.name}: the worker process died twice on it (out of memory?)"
             failure = Failure(stage.name, video.name, WorkerCrashedError.__name__, message)
             return Processed(video.id, "failed", 0.0, failure=failure)
-
-
-def spawning() -> SpawnContext:
-    """What starts fresh processes, also inside a job of the joblib launcher.
-
-    A new process is told its parent's start method, and of joblib's `loky` it knows nothing.
-    """
-    if multiprocessing.get_start_method() not in multiprocessing.get_all_start_methods():
-        multiprocessing.set_start_method("spawn", force=True)
-    return multiprocessing.get_context("spawn")
 
 
 @contextmanager

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from logging.handlers import QueueHandler
 from typing import Any
 
+from ivg.apart import Crew
+from ivg.cell import die_with_parent
 from ivg.dialogue import run_stage_on
+from ivg.errors import VideoError
+from ivg.limits import confined, use
 from ivg.records import Video
-from ivg.stage import Context, Processed, Stage
+from ivg.stage import Context, Processed, Stage, failed, run_stage
 
 _here: list[tuple[Stage, Context]] = []
 _ready: list[Stage] = []
+_crew = Crew()
+_in_cell: dict[str, Stage] = {}
 
 
 def start_process(stage: Stage, context: Context, devices: Any, logs: Any) -> None:
@@ -30,16 +35,9 @@ def start_process(stage: Stage, context: Context, devices: Any, logs: Any) -> No
     start_worker(stage, replace(context, device=devices.get()))
 
 
-def die_with_parent() -> None:
-    """Wait for the parent's end; a worker left behind would hold a GPU for nothing."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 def start_worker(stage: Stage, context: Context) -> None:
     """Remember the stage; its setup waits for the first video, so that errors reach the caller."""
+    use(context.limits)
     _here[:] = [(stage, context)]
     _ready.clear()
 
@@ -47,7 +45,35 @@ def start_worker(stage: Stage, context: Context) -> None:
 def work(videos: Sequence[Video]) -> list[Processed]:
     """Run the stage on some videos."""
     stage, context = _here[0]
+    if stage.decodes and context.limits.guarded:
+        return work_apart(_crew, stage, context, videos)
     if not _ready:
         stage.setup(context)
         _ready.append(stage)
     return list(run_stage_on(stage, videos, context))
+
+
+def work_apart(
+    crew: Crew, stage: Stage, context: Context, videos: Sequence[Video]
+) -> list[Processed]:
+    """Run the stage on some videos, each in a process apart; one that ends it has failed."""
+    return [alone(crew, stage, context, video) for video in videos]
+
+
+def alone(crew: Crew, stage: Stage, context: Context, video: Video) -> Processed:
+    """Run the stage on one video in a process apart."""
+    begun = time.perf_counter()
+    try:
+        return crew.do(video.name, in_cell, crew.token, stage, context, video)
+    except VideoError as error:
+        return failed(stage, video, error, time.perf_counter() - begun)
+
+
+def in_cell(token: str, stage: Stage, context: Context, video: Video) -> Processed:
+    """Body of a cell; the setup, which is not the video's fault, is not under its limits."""
+    if token not in _in_cell:
+        stage.setup(context)
+        _in_cell.clear()
+        _in_cell[token] = stage
+    with confined(context.limits, video.name):
+        return run_stage(_in_cell[token], video, context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from ivg.dataset import json_lines
 from ivg.errors import DatasetError
+from ivg.ranges import is_finite
 
 MARKS = ("keep", "reject", "edit")
 TEXTS = ("video_id", "caption", "mark")
@@ -91,8 +91,6 @@ def seconds(where: str, row: Mapping[str, Any]) -> Iterator[float]:
     """
     for name in ("start_sec", "end_sec"):
         value = row.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise DatasetError(f"{where}: {name} must be seconds, got {value!r}")
-        if not math.isfinite(value):
+        if not is_finite(value):
             raise DatasetError(f"{where}: {name} must be seconds, got {value!r}")
         yield float(value)

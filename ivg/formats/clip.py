@@ -22,6 +22,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ivg.apart import apart
 from ivg.errors import MissingDependencyError, TooShortVideoError
 from ivg.montage.render import X264
 from ivg.video.decode import Decoder, Frame, use_threads
@@ -73,12 +74,17 @@ class Cut:
 
 
 def cut(path: Path, start: float, end: float, encoding: Encoding) -> Cut:
-    """The frames on screen in `[start, end)`, seconds after the video's first frame.
+    """The frames on screen in `[start, end)`, seconds after the first; made in a process apart.
 
     Raises:
-        VideoError: The video can't be read, or has no frame there.
+        VideoError: The video can't be read, or has no frame there, or is too costly.
         MissingDependencyError: The ffmpeg of PyAV can't encode H.264.
     """
+    return apart(str(path), cut_here, path, start, end, encoding)
+
+
+def cut_here(path: Path, start: float, end: float, encoding: Encoding) -> Cut:
+    """`cut` in this process."""
     decoder = Decoder(path)
     found = encoded(sought(decoder, start, end), encoding)
     if found is None or decoder.n_errors or found.end_sec < end - TOLERANCE_SECS:

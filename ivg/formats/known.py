@@ -104,10 +104,10 @@ class Known:
 
 def length_of(path: Path) -> float | None:
     """Seconds that the header of a video promises; None where it can't be read."""
-    from ivg.video.probe import probe
+    from ivg.video.probe import probe_apart
 
     try:
-        header = probe(path)
+        header = probe_apart(path)
     except VideoError as error:
         log.warning("%s", error)
         return None

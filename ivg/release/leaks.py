@@ -32,7 +32,8 @@ TOKENS = (
     rb"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     rb"https?://[^\s/@:\"']+:[^\s/@\"']+@",
-    rb"https?://[^\s\"'?]+\?[^\s\"']*(?i:token|signature|\bsig|secret|password|api_?key)=",
+    rb"https?://[^\s\"'?]+\?[^\s\"']*(?i:token|signature|\bsig|secret|password|api_?key)="
+    rb"(?!REDACTED)",
 )
 """Shapes of access tokens (Hugging Face, OpenAI, GitHub, AWS), keys and addresses with them.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ivg.fingerprint import local
 from ivg.identity import signature_defaults
+from ivg.limits import Limits
 from ivg.summary import Summary
 from ivg.targets import locate
 
@@ -21,6 +22,7 @@ MACHINE: Mapping[str, Any] = {
     "tracker": {"_target_": "ivg.tracking.nothing.NoTracker"},
     "store": {"dir": "store"},
     "device": "auto",
+    "limits": asdict(Limits()),
     "on_error": "continue",
     "objective": None,
 }

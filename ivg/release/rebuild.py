@@ -14,9 +14,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
+from ivg.hydra_node import guard
 from ivg.overrides import quoted
 from ivg.plan import GROUPS
 from ivg.release.compare import Comparison, compare
@@ -111,7 +113,8 @@ def pinned_config(folder: Path, overrides: Sequence[str]) -> DictConfig:
         raise ConfigError(f"{folder / CONFIG} is no config")
     chosen = groups_of(overrides)
     kept = relinked(neutral({str(name): value for name, value in pinned.items()}))
-    body = {name: value for name, value in kept.items() if name not in chosen}
+    left_out = {*chosen, "defaults", "hydra"}
+    body = {name: value for name, value in kept.items() if name not in left_out}
     defaults = ["_self_", *({group: None} for group in OPEN)]
     with TemporaryDirectory() as place:
         text = OmegaConf.to_yaml(OmegaConf.create({"defaults": defaults, **body}))
@@ -138,12 +141,13 @@ def composed_in(place: Path, overrides: Sequence[str]) -> DictConfig:
     Raises:
         ConfigError: Hydra can't.
     """
+    guard()
     where = "hydra.searchpath=[pkg://ivg.conf]"
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(place), version_base="1.3"):
             found = compose("pinned", [where, *overrides], return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, TypeError, ValueError) as error:
         raise ConfigError(str(error).strip()) from error
     HydraConfig.instance().set_config(found)
     return DictConfig({k: v for k, v in found.items_ex(resolve=False) if k != "hydra"})

@@ -161,10 +161,10 @@ def with_file(video: Video, file: VideoFile | None) -> Video:
         return video
     if isinstance(file.content, VideoError):
         raise file.content
-    from ivg.video.probe import probe
+    from ivg.video.probe import probe_apart
 
     both = hashlib.blake2b(f"{video.id}{file.content}".encode(), digest_size=16).hexdigest()
-    return replace(video, id=both, path=file.path, fps=probe(file.path).fps)
+    return replace(video, id=both, path=file.path, fps=probe_apart(file.path).fps)
 
 
 def known(values: Mapping[str, T], name: str, file: str) -> T:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from ivg.download.archive import Known
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.errors import DownloadError, MalformedEntryError, SourceError, UnknownDownloadError
+from ivg.secrets import redacted
 from ivg.shard import WHOLE, Shard
 from ivg.sources.entries import Entry
 from ivg.sources.listing import STAGE, Entries, make_listing
@@ -64,12 +66,17 @@ def download(
 
     fetched = Downloader(settings, absolute(settings.videos_dir)).fetch(targets)
     entries.failures += [
-        Failure(STAGE, key, known.error, f"{known.message} (remembered in failed.jsonl)")
+        Failure(STAGE, *map(redacted, (key, known.error, remembered(known))))
         for key, known in fetched.known.items()
     ]
     entries.failures += [failure_of(key, error) for key, error in fetched.errors.items()]
     files = {path.name: path for path in fetched.paths.values()}
     return make_listing(files, entries, store_dir, settings.workers)
+
+
+def remembered(known: Known) -> str:
+    """What was said of a failure then."""
+    return f"{known.message} (remembered in failed.jsonl)"
 
 
 def failure_of(key: str, error: DownloadError) -> Failure:

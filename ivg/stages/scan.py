@@ -44,6 +44,7 @@ class Scan(Stage):
     """
 
     name: ClassVar[str] = "scan"
+    decodes: ClassVar[bool] = True
     produces: ClassVar[tuple[str, ...]] = ("duration", "fps", "track")
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"hint", "also", "hwaccel"})
 

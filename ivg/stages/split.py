@@ -57,6 +57,7 @@ class Split(Stage):
     """
 
     name: ClassVar[str] = "split"
+    decodes: ClassVar[bool] = True
     produces: ClassVar[tuple[str, ...]] = ("scenes", "dropped_scenes", "frame_times")
     needs: ClassVar[tuple[str, ...]] = ("track",)
     RUNTIME: ClassVar[frozenset[str]] = frozenset({"hwaccel"})

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from ivg.errors import IvgError
 from ivg.files import write_text
+from ivg.secrets import redacted
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def spared(job: Callable[[], float], run_dir: Path, minimised: bool = False) -> 
     try:
         return job()
     except Exception as error:
-        message = f"{type(error).__name__}: {error}"
+        message = redacted(f"{type(error).__name__}: {error}")
         log.error("%s", message, exc_info=not isinstance(error, IvgError))
         log.debug("the job failed", exc_info=True)
         write_text(run_dir / ERROR, message + "\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ivg.books import Ledger
 from ivg.pipeline import Line
+from ivg.secrets import redacted_values
 from ivg.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class GuardedTracker:
     def start(self, config: Mapping[str, Any], run_dir: Path) -> None:
         """Open the log of a run."""
         with guarded():
-            self.tracker.start(config, run_dir)
+            self.tracker.start(redacted_values(config), run_dir)
 
     def log_stage(self, ledger: Ledger) -> None:
         """Log the books of one stage."""

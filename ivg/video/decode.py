@@ -20,8 +20,10 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ivg.apart import apart
 from ivg.errors import TruncatedVideoError
 from ivg.records import Image
+from ivg.video.bounds import check_frame
 from ivg.video.picture import upright_rgb
 from ivg.video.probe import Header, header_of, open_video
 
@@ -123,6 +125,8 @@ class Decoder:
                 continue
             try:
                 pictures = packet.decode()
+            except MemoryError:
+                raise
             except FFmpegError:
                 self.n_errors += 1
                 continue
@@ -141,6 +145,8 @@ class Decoder:
                 for packet in container.demux(stream, *container.streams.audio):
                     self.read_sec = max(self.read_sec, _end_of(packet))
                     yield packet
+            except MemoryError:
+                raise
             except FFmpegError:
                 self.n_errors += 1
             else:
@@ -158,6 +164,7 @@ class Decoder:
             following = pts + ticks
             frame = Frame(picture, pts, tick, float((pts - first) * tick), float(ticks * tick))
             self.n_frames += 1
+            check_frame(self.path, self.n_frames, picture)
             self.end_sec = max(self.end_sec, frame.time_sec + frame.duration)
             yield frame
 
@@ -184,14 +191,21 @@ def use_threads(stream: VideoStream, threads: int) -> None:
 
 
 def frames_at(path: Path, times: Sequence[float], tolerance: float) -> dict[float, Image]:
-    """Pictures at given times, in one pass that ends at the last of them.
+    """Pictures at given times, decoded in a process apart in one pass that ends at the last.
 
     The frame of a time is the nearest, if it starts within `tolerance` seconds; or else the one
     on screen then. Times outside the video are not in the result.
 
     Returns:
         Upright RGB pictures, uint8 (height, width, 3), by time.
+
+    Raises:
+        VideoError: Any of `Decoder.frames`, or of `ivg.apart.apart`.
     """
+    return apart(str(path), _pictures_at, path, times, tolerance)
+
+
+def _pictures_at(path: Path, times: Sequence[float], tolerance: float) -> dict[float, Image]:
     with closing(Decoder(path).frames()) as frames:
         chosen = pick_frames(frames, times, tolerance)
         return {time: upright_rgb(frame.picture) for time, frame in chosen}

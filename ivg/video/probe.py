@@ -20,6 +20,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from ivg.apart import apart
 from ivg.errors import (
     EmptyFileError,
     NotAVideoError,
@@ -27,15 +28,14 @@ from ivg.errors import (
     TruncatedVideoError,
     UnsupportedCodecError,
 )
+from ivg.video.bounds import check_pixels, check_streams
 from ivg.video.boxes import missing_bytes
+from ivg.video.containers import ISOLATED
 
 log = logging.getLogger(__name__)
 
 BUFFER_BYTES = 1 << 18
 """Read at a time: each read takes Python's lock, ffmpeg's own 32 KiB would take it too often."""
-
-ISOLATED = {"protocol_whitelist": "none"}
-"""Playlists name other files and addresses: a video must not make us open those."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,16 @@ def open_video(
         NoVideoStreamError: Sound or subtitles only (cover art is no video).
         TruncatedVideoError: An MP4 shorter than its boxes say.
         UnsupportedCodecError: There is no decoder for the pictures.
+        TooManyStreamsError: More than `limits.streams`.
+        TooManyPixelsError: A picture is larger than `limits.pixels`.
+        MemoryError: There is no memory for it.
     """
     with _open_file(path) as file:
         _check_bytes(path, file)
         with _open_container(path, file, hwaccel) as container:
+            check_streams(path, container)
             stream = _picture_stream(path, container)
+            check_pixels(path, stream.codec_context.width, stream.codec_context.height)
             _tell_device(stream, hwaccel)
             yield container, stream
 
@@ -89,6 +94,11 @@ def probe(path: Path) -> Header:
     """Read the header of a video; raises what `open_video` raises."""
     with open_video(path) as (container, stream):
         return header_of(container, stream)
+
+
+def probe_apart(path: Path) -> Header:
+    """`probe` of a file that may be hostile, in a process apart; raises what `apart` does too."""
+    return apart(str(path), probe, path)
 
 
 def header_of(container: InputContainer, stream: VideoStream) -> Header:
@@ -126,6 +136,8 @@ def _check_bytes(path: Path, file: BinaryIO) -> None:
 def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator[InputContainer]:
     try:
         container = _opened(file, hwaccel)
+    except MemoryError:
+        raise
     except FFmpegError as error:
         raise NotAVideoError(
             f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "

@@ -53,6 +53,7 @@ def audit(tmp_path) -> Callable[..., dict]:
 
     def run(folder: Path, *settings: str, **env: str) -> dict:
         fast = ["backoff_secs=0.01", "max_attempts=2", "timeout_secs=5", "out=audit.json"]
+        fast.append("allow_private=true")
         done = ivg("audit", str(folder), *fast, *settings, cwd=tmp_path, **env)
         found = json.loads((tmp_path / "audit.json").read_text())
         counts = found["videos"]

@@ -52,8 +52,11 @@ def test_build_opens_each_video_once_and_its_second_run_none(clips, tmp_path, mo
     monkeypatch.setattr(decode, "open_video", counted)
     monkeypatch.setattr(fetch, "open_video", counted)
     overrides = ["experiment=quickstart", "source=local", f"source.path={clips}"]
+    here = ["limits.secs_per_video=null", "limits.memory_mb=null"]
     config = resolved(
-        composed(*overrides, "executor.workers=1", f"store.dir={tmp_path}/store", "device=cpu")
+        composed(
+            *overrides, *here, "executor.workers=1", f"store.dir={tmp_path}/store", "device=cpu"
+        )
     )
     for n_openings in (N_CLIPS, N_CLIPS):
         run_dir = tmp_path / "run"

@@ -54,6 +54,17 @@ def test_pinned_config_trusts_no_release_with_pickles_or_servers(released):
     assert pinned_config(released, []).embedder.allow_pickle is False
 
 
+def test_pinned_config_takes_nothing_for_hydra_from_a_release(released, tmp_path):
+    """Neither its search path nor its defaults: they choose which YAMLs are read."""
+    config = OmegaConf.create((released / "config.yaml").read_text())
+    config.hydra = {"searchpath": [f"file://{tmp_path}"], "job": {"env_set": {"X": "1"}}}
+    config.defaults = [{"experiment": "evil"}]
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "evil.yaml").write_text("# @package _global_\ndevice: evil\n")
+    (released / "config.yaml").write_text(OmegaConf.to_yaml(config))
+    assert pinned_config(released, []).device == "auto"
+
+
 def test_rebuild_names_the_value_that_is_missing(tmp_path, settings):
     source = {"_target_": "ivg.sources.local.LocalSource", "path": "/data/videos"}
     run = planted_run(tmp_path / "run", config={"source": source})

@@ -50,6 +50,7 @@ def fetch(tmp_path: Path) -> Any:
 
     def run(*urls: str, **settings: Any) -> Listing:
         fast: dict[str, Any] = {"backoff_secs": 0.01, "max_attempts": 3, "timeout_secs": 5}
+        fast["allow_private"] = True
         fast["videos_dir"] = str(tmp_path / "videos")
         source = UrlSource(urls=list(urls), **(fast | settings))
         listing = source.list_videos(tmp_path / "store")

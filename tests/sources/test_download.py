@@ -65,7 +65,7 @@ def test_download_404_is_remembered_and_not_asked_again(web, fetch, tiny_clips, 
 def test_download_of_nothing_but_remembered_failures_fails_the_run(web, fetch, tmp_path) -> None:
     gone = [web.url("/1.mp4"), web.url("/2.mp4")]
     fetch(*gone)
-    source = UrlSource(urls=gone, videos_dir=str(tmp_path / "videos"))
+    source = UrlSource(urls=gone, videos_dir=str(tmp_path / "videos"), allow_private=True)
     line = Line([], LocalExecutor(), Context(FrameStore(tmp_path)), tmp_path / "store")
     with pytest.raises(RunFailedError, match="no video is left"):
         line.run(source)

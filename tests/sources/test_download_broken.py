@@ -103,7 +103,7 @@ def test_download_interrupt_ends_soon_and_leaves_no_video(web, clip, tmp_path) -
     urls = [web.add("/slow.mp4", trickle), web.add("/busy.mp4", lambda h: h.answer(429))]
     code = (
         "from pathlib import Path; from ivg.sources.urls import UrlSource;"
-        f"UrlSource(urls={urls}, videos_dir={str(tmp_path)!r}, backoff_secs=60)"
+        f"UrlSource(urls={urls}, videos_dir={str(tmp_path)!r}, backoff_secs=60, allow_private=True)"
         f".list_videos(Path({str(tmp_path)!r}))"
     )
     run = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)

@@ -64,7 +64,8 @@ def test_urls_from_a_file_from_one_address_and_from_a_list(
     file.write_text(f"# mine\n{url}\n")
     names = set()
     for given in (str(file), url, [url]):
-        source = UrlSource(urls=given, videos_dir=str(tmp_path / "videos"))
+        folder = str(tmp_path / "videos")
+        source = UrlSource(urls=given, videos_dir=folder, allow_private=True)
         names |= {video.name for video in source.list_videos(tmp_path).videos}
     assert names == {f"{stem_of(url)}.mp4"}
 

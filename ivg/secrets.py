@@ -1,0 +1,90 @@
+"""Takes secrets out of texts that are written down, shown or sent.
+
+A secret is the user of an address, a value that is called a key, token, secret or password, and the
+value of an environment variable of such a name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+GONE = "REDACTED"
+SHORTEST = 8
+"""Of an environment variable's value: a shorter one would be found in innocent words."""
+NAME = r"(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret|token|passw(?:or)?d|credentials?)"
+ENVIRONMENT = re.compile(rf"(^|_)(KEY|{NAME}|COOKIES?)$", re.IGNORECASE)
+CALLED = re.compile(rf"(^|[_.-]){NAME}$", re.IGNORECASE)
+USER = re.compile(r"(?<=://)[^/?#@\s'\"]+@")
+GIVEN = re.compile(rf"({NAME}['\"]?\s*[=:]\s*)['\"]?[^\s'\"&,;}}\]]+", re.IGNORECASE)
+
+
+def redacted(text: str) -> str:
+    """The text without secrets."""
+    if "://" in text:
+        text = USER.sub(f"{GONE}@", text)
+    for secret in known():
+        text = text.replace(secret, GONE)
+    return GIVEN.sub(rf"\g<1>{GONE}", text)
+
+
+def known() -> Iterator[str]:
+    """The secrets of this process's environment, the longest first."""
+    found = {value for name, value in os.environ.items() if ENVIRONMENT.search(name)}
+    lines = {line.strip() for value in found for line in value.splitlines()}
+    return iter(sorted((line for line in lines if len(line) >= SHORTEST), key=len, reverse=True))
+
+
+def redacted_values(value: Any) -> Any:
+    """A config without secrets, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: _item(str(name), item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [redacted_values(item) for item in value]
+    return redacted(value) if isinstance(value, str) else value
+
+
+def _item(name: str, value: Any) -> Any:
+    called = isinstance(value, str) and value and CALLED.search(name)
+    return GONE if called else redacted_values(value)
+
+
+def redact_files(folder: Path, pattern: str) -> None:
+    """Take secrets out of texts that another program has written."""
+    for path in folder.glob(pattern):
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        if (plain := redacted(text)) != text:
+            path.write_text(plain, encoding="utf-8", errors="surrogateescape")
+
+
+class Redacting:
+    """A stream that secrets don't get through; for what Hydra prints of the command line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text without secrets."""
+        return self._stream.write(redacted(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class SecretFilter(logging.Filter):
+    """Takes secrets out of what is logged, out of tracebacks too."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record if it holds one; every handler then sees it changed."""
+        text = record.getMessage()
+        if (plain := redacted(text)) != text:
+            record.msg, record.args = plain, None
+        if record.exc_info:
+            trace = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            record.exc_text = redacted(trace)
+        return True
