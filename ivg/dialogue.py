@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ivg.errors import StageBrokenError
+from ivg.models.answers import counted
 from ivg.stage import Drop, Outcome, Processed, Stage, checked, failed, run_stage
 
 if TYPE_CHECKING:
@@ -146,11 +147,7 @@ def converse_alone(stage: Stage, video: Video, context: Context) -> Outcome:
 
 def answers_of(stage: Stage, questions: Sequence[Any]) -> Sequence[Any]:
     """One answer a question; a model that miscounts could give one video's words to another."""
-    answers = stage.answer(questions)
-    if len(answers) != len(questions):
-        raise ValueError(
-            f"stage {stage.name}: {len(answers)} answers to {len(questions)} questions"
-        )
+    answers: Sequence[Any] = counted(stage, stage.answer(questions), questions)
     return answers
 
 

@@ -141,6 +141,14 @@ class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
 
 
+class VideoChangedError(VideoError):
+    """The file is no longer the one that was listed: it was replaced, or is still being written."""
+
+
+class BadModelOutputError(VideoError):
+    """A model's answer can't be used: NaN, infinite, of a wrong shape or of a wrong number."""
+
+
 class CaptionRequestError(VideoError):
     """A server gave no caption of a segment, however often it was asked."""
 
