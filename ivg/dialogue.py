@@ -61,6 +61,8 @@ class Dialogue:
             self._end("out", begun, outcome=end.value)
         except Drop as drop:
             self._end("dropped", begun, reason=drop.reason)
+        except StageBrokenError:
+            raise
         except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
             self._fail(error, begun)
         else:

@@ -43,6 +43,10 @@ class StageBrokenError(IvgError):
     """Nothing in this stage can go on: the run ends, and what is computed stays."""
 
 
+class UnwritableError(StageBrokenError):
+    """A folder can't be written any more: disk or quota full, read-only, permission lost."""
+
+
 class ServerRefusedError(StageBrokenError):
     """A server takes no request of ours: wrong key, no right, no such model."""
 

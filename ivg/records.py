@@ -164,6 +164,7 @@ class Video:
         id: Hash of the content, never of the path.
         name: The name in published files (`video_fname`), unique in a run.
         path: Where the file is now; None when only its annotations are known.
+        content: Hash of the file's bytes when it was listed; empty where there is no file.
         duration: Seconds, from the stream's presentation times.
         fps: Mean frame rate.
         track: Times and scores of all its frames (heavy).
@@ -202,6 +203,7 @@ class Video:
     id: str
     name: str
     path: Path | None = None
+    content: str = ""
     duration: float = 0.0
     fps: float = 0.0
     track: Track = field(default_factory=no_track)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ivg.errors import IvgError, StageBrokenError
+
 if TYPE_CHECKING:
     from ivg.pipeline import Line
     from ivg.quality.benchmarks.benchmark import Benchmark
@@ -189,7 +191,11 @@ class Stage(ABC):
 
 
 def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
-    """Run `stage` on one video; never raises for what goes wrong with that video."""
+    """Run `stage` on one video; never raises for what goes wrong with that video.
+
+    Raises:
+        StageBrokenError: No other video would fare better.
+    """
     begun = time.perf_counter()
 
     try:
@@ -198,6 +204,8 @@ def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
     except Drop as drop:
         seconds = time.perf_counter() - begun
         return Processed(video.id, "dropped", seconds, reason=drop.reason)
+    except StageBrokenError:
+        raise
     except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
         return failed(stage, video, error, time.perf_counter() - begun)
 
@@ -218,7 +226,5 @@ def checked(stage: Stage, outcome: Outcome) -> Outcome:
 
 def describe(stage: str, video: str, error: BaseException) -> Failure:
     """A failure record; only an unexpected error carries its traceback."""
-    from ivg.errors import IvgError
-
     trace = "" if isinstance(error, IvgError) else "".join(traceback.format_exception(error))
     return Failure(stage, video, type(error).__name__, str(error), trace)
