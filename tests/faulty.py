@@ -5,6 +5,7 @@ stage, its work on it done and not stored, writes its process id to `here-<stage
 the file to go, or for its end. Without the folder nothing happens and all is as in `ivg`.
 """
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -28,17 +29,40 @@ from ivg.stages.score_scenes import ScoreScenes
 from ivg.stages.split import Split
 
 GRID = 4
-BRIGHT = 250
-"""Pictures that are brighter get the answer that `ODD` names."""
-ODD = "ODD_ANSWER"
+ODD = "ODD_ANSWERS"
+"""The role of the model that answers grey pictures, and words on them, oddly; `all`: all of them.
+
+Which answer it is depends on the shade of grey, `SHADE` of its 256 levels for each of `ANSWERS`.
+"""
+SHADE = 25
 ANSWERS = {
     "nan": lambda rows: np.full_like(rows, np.nan),
     "inf": lambda rows: np.full_like(rows, np.inf),
-    "flat": lambda rows: float(rows[0]),
+    "flat": lambda rows: rows[0],
     "square": lambda rows: np.stack([rows, rows]),
+    "narrow": lambda rows: rows[:5],
     "none": lambda _: None,
-    "text": lambda _: "a vector",
+    "text": lambda _: "an answer",
+    "empty": lambda _: [" "],
 }
+CLOCK = "CLOCK_JUMPS"
+DAY = 86_400.0
+
+
+def jumping(kind: str):
+    """A clock: seconds since 1970, by how often it was asked."""
+    real, asked = time.time, itertools.count(1)
+    return {
+        "forward": lambda: real() + DAY * next(asked),
+        "back": lambda: real() - DAY * next(asked),
+        "to_and_fro": lambda: real() + DAY * 365 * (-1) ** next(asked),
+        "1970": lambda: next(asked) / 1000,
+    }[kind]
+
+
+if CLOCK in os.environ:  # in the driver and in every worker: all of them import this module
+    time.time = jumping(os.environ[CLOCK])
+    time.time_ns = lambda: int(time.time() * 1e9)
 
 
 def trap(stage: str, video: str) -> None:
@@ -90,25 +114,24 @@ class Eyes:
         """Nothing to load."""
 
     def embed_images(self, images):
-        return self._answered([seen(image) for image in images], map(is_bright, images))
+        return self._answered([seen(image) for image in images], map(colour, images))
 
     def project(self, features):
         return features
 
     def embed_texts(self, texts):
-        rows = [heard(text) for text in texts]
-        return self._answered(rows, ("bright" in text for text in texts))
+        rows = [np.tile(levels / 255 - 0.5, GRID * GRID) for levels in map(told, texts)]
+        return self._answered(rows, map(told, texts))
 
     def caption(self, clips):
-        bright = [is_bright(clip.frames[0]) for clip in clips]
-        return self._answered([[said(clip.frames[0])] for clip in clips], bright)
+        colours = [colour(clip.frames[0]) for clip in clips]
+        return self._answered([[said(one)] for one in colours], colours)
 
-    def _answered(self, rows, bright):
-        who, _, kind = os.environ.get(ODD, "").partition(":")
-        if who != self.role:
+    def _answered(self, rows, colours):
+        if os.environ.get(ODD) not in (self.role, "all"):
             return rows
-        odd = ANSWERS.get(kind, {"empty": lambda _: [" "]}.get(kind))
-        return [odd(row) if one else row for row, one in zip(rows, bright, strict=True)]
+        found = [(row, kind_of(levels)) for row, levels in zip(rows, colours, strict=True)]
+        return [ANSWERS[kind](row) if kind else row for row, kind in found if kind != "fewer"]
 
 
 def seen(image):
@@ -118,16 +141,26 @@ def seen(image):
     return (fields.mean(axis=(1, 3)) / 255 - 0.5).astype(np.float32).reshape(-1)
 
 
-def said(image):
-    red, green, blue = (int(part) for part in image.mean(axis=(0, 1)))
-    shade = "bright" if is_bright(image) else "plain"
-    return f"a {shade} wall painted {red} red {green} green {blue} blue"
+def colour(image):
+    return image.mean(axis=(0, 1)).round().astype(np.float32)
 
 
-def heard(text):
-    colour = [float(word) for word in text.split() if word.isdigit()]
-    return np.tile(np.array(colour, np.float32) / 255 - 0.5, GRID * GRID)
+def said(levels):
+    red, green, blue = levels.astype(int)
+    return f"a wall painted {red} red {green} green {blue} blue"
 
 
-def is_bright(image):
-    return image.mean() > BRIGHT
+def told(text):
+    return np.array([float(word) for word in text.split() if word.isdigit()], np.float32)
+
+
+def kind_of(levels):
+    """How a picture of this mean colour is answered; None: rightly."""
+    if np.ptp(levels) > 2:
+        return None
+    return [*ANSWERS, "fewer"][int(levels.mean()) // SHADE]
+
+
+def grey(kind):
+    """The shade that is answered so."""
+    return [*ANSWERS, "fewer"].index(kind) * SHADE + SHADE // 2
