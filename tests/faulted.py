@@ -61,13 +61,13 @@ def write_videos(folder: Path, count: int) -> list[Path]:
     ]
 
 
-def arguments(videos: Path, run: str, *more: str) -> list[str]:
-    """The whole line, every stage at work, every stage and model from `faulty`."""
+def arguments(videos: Path, run: str, *more: str, package: str = "faulty") -> list[str]:
+    """The whole line, every stage at work; stages are those of `package`, models of `faulty`."""
     models = (
         f"{place}={{_target_: faulty.Eyes, role: {place.rpartition('.')[2]}}}" for place in MODELS
     )
     stages = (
-        f"{IN_GROUPS.get(name, f'stages.{name}')}._target_=faulty.{of}"
+        f"{IN_GROUPS.get(name, f'stages.{name}')}._target_={package}.{of}"
         for name, of in CLASSES.items()
     )
     return [
@@ -89,20 +89,25 @@ def arguments(videos: Path, run: str, *more: str) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     here = str(Path(__file__).parent)
-    path = os.pathsep.join([*more.pop("first", []), here, os.environ.get("PYTHONPATH", "")])
-    return {"IVG_PACKAGES": "faulty", "PYTHONPATH": path, **more}
+    path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
+    return {"IVG_PACKAGES": "faulty,soaky", "PYTHONPATH": path, **more}
 
 
-def build(here: Path, run: str, *more: str, check: bool = True, **env: str):
+def build(
+    here: Path, run: str, *more: str, check: bool = True, **env: str
+) -> subprocess.CompletedProcess:
     """A run to its end."""
-    return ivg(*arguments(here / "videos", run, *more), cwd=here, check=check, **environment(**env))
+    told = arguments(here / "videos", run, *more)
+    return ivg(*told, cwd=here, check=check, **environment(**env))
 
 
-def begin(here: Path, run: str, *more: str, **env: str) -> subprocess.Popen:
+def begin(
+    here: Path, run: str, *more: str, package: str = "faulty", **env: str
+) -> subprocess.Popen:
     """A run that goes on."""
     with (here / f"{run}.said").open("w") as told:
         return subprocess.Popen(
-            command(*arguments(here / "videos", run, *more)),
+            command(*arguments(here / "videos", run, *more, package=package)),
             cwd=here,
             env={**os.environ, **environment(**env)},
             stdout=told,

@@ -40,7 +40,6 @@ ANSWERS = {
     "inf": lambda rows: np.full_like(rows, np.inf),
     "flat": lambda rows: rows[0],
     "square": lambda rows: np.stack([rows, rows]),
-    "narrow": lambda rows: rows[:5],
     "none": lambda _: None,
     "text": lambda _: "an answer",
     "empty": lambda _: [" "],

@@ -7,7 +7,9 @@ of the video that asked.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -37,11 +39,14 @@ def vectors(
 ) -> list[FloatArray | BadModelOutputError]:
     """A vector a question; where it is none of finite numbers, what is wrong with it.
 
+    Where lengths differ, the most frequent one is taken for the right one.
+
     Raises:
         BadModelOutputError: There is not one row a question.
     """
     rows = [np.asarray(row) for row in counted(model, found, asked)]
-    return [_refused(model, fault) if (fault := fault_of(row)) else row for row in rows]
+    common = max(Counter(row.size for row in rows).items(), key=itemgetter(1), default=(0, 0))[0]
+    return [_refused(model, fault) if (fault := fault_of(row, common)) else row for row in rows]
 
 
 def matrix(model: object, found: Any, asked: Sequence[Any]) -> FloatArray:
@@ -66,10 +71,12 @@ def captions(model: object, found: Any, asked: Sequence[Any]) -> list[Said]:
     return [_listed(model, said) for said in counted(model, found, asked)]
 
 
-def fault_of(row: Any) -> str:
-    """What makes a row no vector of finite numbers; empty if nothing does."""
+def fault_of(row: Any, size: int) -> str:
+    """What makes a row no vector of so many finite numbers; empty if nothing does."""
     if row.ndim != 1 or not row.size or row.dtype.kind not in NUMBERS:
         return f"an array of shape {row.shape} and type {row.dtype} in place of a vector"
+    if row.size != size:
+        return f"a vector of {row.size} numbers among those of {size}"
     bad = int(np.count_nonzero(~np.isfinite(row)))
     return f"a vector of which {bad} of {row.size} numbers are NaN or infinite" if bad else ""
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 ONE = "executor.workers=1"
 KINDS = (*ANSWERS, "fewer")
-VECTORS = ("nan", "inf", "flat", "square", "narrow", "none", "text", "empty", "fewer")
+VECTORS = ("nan", "inf", "flat", "square", "none", "text", "empty", "fewer")
 CAPTIONS = ("nan", "inf", "flat", "none", "text", "fewer")
 """What is no list of texts a clip, of all these answers."""
 
@@ -32,10 +32,10 @@ def grey_home(calm_home, tmp_path_factory):
 @pytest.mark.parametrize(
     ("role", "stage", "kinds"),
     [
-        ("embedder", "embed", set(VECTORS) - {"narrow"}),
+        ("embedder", "embed", set(VECTORS)),
         ("captioner", "caption", set(CAPTIONS)),
         ("scorer", "score", set(VECTORS)),
-        ("judge", "judge_frames", set(VECTORS) - {"narrow"}),
+        ("judge", "judge_frames", set(VECTORS)),
     ],
 )
 def test_odd_answers_cost_their_videos_and_nothing_else(grey_home, tmp_path, role, stage, kinds):
