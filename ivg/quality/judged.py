@@ -103,7 +103,7 @@ def frame_vectors(video: Video) -> FloatArray:
     """(m, j) the judge's vectors of the frames, of length 1; as wide as those of the captions."""
     if len(video.judge_frames):
         return unit(video.judge_frames)
-    return np.zeros((0, video.judge_frames.shape[1]))
+    return np.zeros((0, video.judge_captions.shape[1]))
 
 
 def caption_vectors(video: Video) -> FloatArray:
