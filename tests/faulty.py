@@ -155,7 +155,7 @@ def told(text):
 
 def kind_of(levels):
     """How a picture of this mean colour is answered; None: rightly."""
-    if np.ptp(levels) > 2:
+    if np.ptp(levels):
         return None
     return [*ANSWERS, "fewer"][int(levels.mean()) // SHADE]
 

@@ -8,6 +8,7 @@ from faulted import build, check_like
 from running import ivg
 from silent_server import gone, silent
 from tiny_hub import write_tiny_hub
+from wandb_server import falling_silent
 
 BOUND = 240.0
 """Seconds within which a run must end; the test's own limit, far above what it takes."""
@@ -29,6 +30,17 @@ def test_wandb_that_is_down_costs_no_run(home, calm, server):
     assert "tracker: W&B can't be reached" in said
     assert "logging offline" in said
     assert list((home / "run").glob("wandb/offline-run-*/*.wandb"))
+
+
+def test_wandb_that_falls_silent_during_the_run_stalls_nothing(home, calm):
+    with falling_silent() as (address, begun):
+        online = {"WANDB_MODE": "online", "WANDB_BASE_URL": address, "WANDB_API_KEY": KEY}
+        start = time.monotonic()
+        build(home, "run", "tracker=wandb", "executor.workers=1", **online)
+        assert time.monotonic() - start < BOUND
+        assert begun.is_set()
+    check_like(calm, home / "run")
+    assert list((home / "run").glob("wandb/run-*/*.wandb"))  # for `wandb sync`, later
 
 
 def captioning(here: Path, home: Path, server: str):
