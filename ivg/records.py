@@ -164,7 +164,6 @@ class Video:
         id: Hash of the content, never of the path.
         name: The name in published files (`video_fname`), unique in a run.
         path: Where the file is now; None when only its annotations are known.
-        content: Hash of the file's bytes when it was listed; empty where there is no file.
         duration: Seconds, from the stream's presentation times.
         fps: Mean frame rate.
         track: Times and scores of all its frames (heavy).
@@ -198,12 +197,12 @@ class Video:
         judge_captions: (c, j) the judge's vectors of the captions (heavy).
         truth: What the source knows of it, to measure against; never stored, read by no stage
             that makes a dataset.
+        content: Hash of the file's bytes when it was listed; empty where there is no file.
     """
 
     id: str
     name: str
     path: Path | None = None
-    content: str = ""
     duration: float = 0.0
     fps: float = 0.0
     track: Track = field(default_factory=no_track)
@@ -232,6 +231,7 @@ class Video:
     judge_times: FloatArray = field(default_factory=no_floats)
     judge_captions: FloatArray = field(default_factory=no_rows)
     truth: Truth | None = None
+    content: str = ""
 
 
 HEAVY = frozenset(

@@ -93,7 +93,7 @@ def test_video_that_is_replaced_after_decoding_keeps_its_frames(home, calm, work
 def test_frames_decoded_late_are_of_the_file_that_was_listed(tmp_path, change):
     path = write_video(tmp_path / "a.mp4", shots(30, 30))
     content = content_ids([path], tmp_path)[path]
-    video = Video(content, "a.mp4", path, content, duration=2.0, fps=30.0)
+    video = Video(content, "a.mp4", path, duration=2.0, fps=30.0, content=content)
     store = FrameStore(tmp_path / "frames")
     assert store.read_at(video, [0.5])[0].shape == (64, 96, 3)
     change(path)
