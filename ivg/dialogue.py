@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ivg.errors import StageBrokenError
+from ivg.models.answers import counted
 from ivg.stage import Drop, Outcome, Processed, Stage, checked, failed, run_stage
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Dialogue:
             self._end("out", begun, outcome=end.value)
         except Drop as drop:
             self._end("dropped", begun, reason=drop.reason)
+        except StageBrokenError:
+            raise
         except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
             self._fail(error, begun)
         else:
@@ -146,11 +149,7 @@ def converse_alone(stage: Stage, video: Video, context: Context) -> Outcome:
 
 def answers_of(stage: Stage, questions: Sequence[Any]) -> Sequence[Any]:
     """One answer a question; a model that miscounts could give one video's words to another."""
-    answers = stage.answer(questions)
-    if len(answers) != len(questions):
-        raise ValueError(
-            f"stage {stage.name}: {len(answers)} answers to {len(questions)} questions"
-        )
+    answers: Sequence[Any] = counted(stage, stage.answer(questions), questions)
     return answers
 
 

@@ -43,6 +43,10 @@ class StageBrokenError(IvgError):
     """Nothing in this stage can go on: the run ends, and what is computed stays."""
 
 
+class UnwritableError(StageBrokenError):
+    """A folder can't be written any more: disk or quota full, read-only, permission lost."""
+
+
 class ServerRefusedError(StageBrokenError):
     """A server takes no request of ours: wrong key, no right, no such model."""
 
@@ -151,6 +155,14 @@ class VideoTooLargeError(DownloadError):
 
 class UnknownDownloadError(DownloadError):
     """The download failed in a way that has no name yet; the message is yt-dlp's."""
+
+
+class VideoChangedError(VideoError):
+    """The file is no longer the one that was listed: it was replaced, or is still being written."""
+
+
+class BadModelOutputError(VideoError):
+    """A model's answer can't be used: NaN, infinite, of a wrong shape or of a wrong number."""
 
 
 class CaptionRequestError(VideoError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from ivg.errors import UnwritableError
+
 TEMPORARY = ".tmp-"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+NO_RIGHT = (errno.EACCES, errno.EPERM)
 
 
 @contextmanager
@@ -17,15 +22,38 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; on leaving, flush it to disk and rename it.
 
     A kill at any moment leaves the old file or the new one, never half of one.
+
+    Raises:
+        UnwritableError: There is no room, or no right.
     """
     temporary = path.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{path.name}")
+    with writing(path.parent):
+        try:
+            yield temporary
+            sync(temporary)
+            temporary.replace(path)
+            sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell what no other video would fare better with: that `folder` can't be written.
+
+    Raises:
+        UnwritableError: There is no room, or no right.
+    """
     try:
-        yield temporary
-        sync(temporary)
-        temporary.replace(path)
-        sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        no_right = error.errno in NO_RIGHT and not os.access(folder, os.W_OK)
+        if error.errno in NO_ROOM or no_right:
+            raise UnwritableError(
+                f"{folder} can't be written: {os.strerror(error.errno or 0)}; mend it and run "
+                "again, what was computed stays"
+            ) from error
+        raise
 
 
 @contextmanager

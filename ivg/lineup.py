@@ -24,7 +24,7 @@ BATCH = 1024
 ENTRIES_AT_ONCE = 65536
 KIND = pa.large_binary()
 """As bytes: names of files need be no text."""
-BARE = ("id", "name", "path")
+BARE = ("id", "name", "path", "content")
 BLANK = Video("", "")
 OTHERS = {f.name: getattr(BLANK, f.name) for f in fields(Video) if f.name not in (*BARE, "track")}
 PLAIN = attrgetter(*(name for name, value in OTHERS.items() if not isinstance(value, np.ndarray)))
@@ -39,6 +39,12 @@ class Entry(NamedTuple):
     id: str
     name: str
     path: Path | None
+    content: str = ""
+
+    @classmethod
+    def of(cls, video: Video) -> Entry:
+        """Which video it is, and where."""
+        return cls(video.id, video.name, video.path, video.content)
 
 
 class Lineup:
@@ -49,7 +55,7 @@ class Lineup:
     """
 
     def __init__(self, columns: pa.Table, given: Mapping[str, Video]) -> None:
-        """Take columns `id`, `name` and `path`, in order."""
+        """Take columns as named in `BARE`, in order."""
         self._columns = columns
         self.given = given
 
@@ -59,7 +65,7 @@ class Lineup:
         given: dict[str, Video] = {}
         tables = [cls._table(())]
         for some in batched(videos, ENTRIES_AT_ONCE):
-            tables.append(cls._table(Entry(one.id, one.name, one.path) for one in some))
+            tables.append(cls._table(map(Entry.of, some)))
             given |= {one.id: one for one in some if knows_more(one)}
         columns = pa.concat_tables(tables).combine_chunks()
         return cls(columns.take(pc.sort_indices(columns["name"])), given)
@@ -75,8 +81,9 @@ class Lineup:
     def __iter__(self) -> Iterator[Entry]:
         for some in self.batches(ENTRIES_AT_ONCE):
             columns = (some._columns[name].to_pylist() for name in BARE)
-            for video, name, path in zip(*columns, strict=True):
-                yield Entry(text(video), text(name), None if path is None else as_path(path))
+            for video, name, path, content in zip(*columns, strict=True):
+                where = None if path is None else as_path(path)
+                yield Entry(text(video), text(name), where, text(content))
 
     @property
     def ids(self) -> list[str]:
@@ -103,7 +110,7 @@ class Lineup:
 
     def records(self) -> list[Video]:
         """The videos as the source gave them: for parts of a lineup."""
-        return [self.given.get(one.id) or Video(one.id, one.name, one.path) for one in self]
+        return [self.given.get(one.id) or Video(*one) for one in self]
 
     @staticmethod
     def _table(entries: Iterable[Entry]) -> pa.Table:
@@ -112,6 +119,7 @@ class Lineup:
             "id": [encoded(one.id) for one in listed],
             "name": [encoded(one.name) for one in listed],
             "path": [None if one.path is None else os.fsencode(one.path) for one in listed],
+            "content": [encoded(one.content) for one in listed],
         }
         return pa.table({name: pa.array(column, KIND) for name, column in columns.items()})
 

@@ -180,7 +180,7 @@ class Link:
         if len(self._reused) < BATCH:
             self._reused.append(video)
         else:  # while one video is computed, any number of others may come
-            self._more_reused.append(Entry(video.id, video.name, video.path))
+            self._more_reused.append(Entry.of(video))
         return True
 
     def _take_reused(self) -> Iterator[Result]:

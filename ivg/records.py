@@ -197,6 +197,7 @@ class Video:
         judge_captions: (c, j) the judge's vectors of the captions (heavy).
         truth: What the source knows of it, to measure against; never stored, read by no stage
             that makes a dataset.
+        content: Hash of the file's bytes when it was listed; empty where there is no file.
     """
 
     id: str
@@ -230,6 +231,7 @@ class Video:
     judge_times: FloatArray = field(default_factory=no_floats)
     judge_captions: FloatArray = field(default_factory=no_rows)
     truth: Truth | None = None
+    content: str = ""
 
 
 HEAVY = frozenset(

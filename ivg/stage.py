@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ivg.errors import IvgError, StageBrokenError
 from ivg.limits import Limits, out_of_memory
 from ivg.secrets import redacted
 
@@ -207,7 +208,11 @@ class Stage(ABC):
 
 
 def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
-    """Run `stage` on one video; never raises for what goes wrong with that video."""
+    """Run `stage` on one video; never raises for what goes wrong with that video.
+
+    Raises:
+        StageBrokenError: No other video would fare better.
+    """
     begun = time.perf_counter()
 
     try:
@@ -216,6 +221,8 @@ def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
     except Drop as drop:
         seconds = time.perf_counter() - begun
         return Processed(video.id, "dropped", seconds, reason=drop.reason)
+    except StageBrokenError:
+        raise
     except MemoryError:
         return failed(stage, video, out_of_memory(video.name), time.perf_counter() - begun)
     except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
@@ -238,8 +245,6 @@ def checked(stage: Stage, outcome: Outcome) -> Outcome:
 
 def describe(stage: str, video: str, error: BaseException) -> Failure:
     """A failure record; only an unexpected error carries its traceback."""
-    from ivg.errors import IvgError
-
     trace = "" if isinstance(error, IvgError) else "".join(traceback.format_exception(error))
     texts = (redacted(text) for text in (str(error), trace))
     return Failure(stage, redacted(video), type(error).__name__, *texts)

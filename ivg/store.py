@@ -205,7 +205,9 @@ class Table:
 
     def _join(self, parts: list[Path]) -> None:
         rows = pa.concat_tables([self._own_rows(part) for part in parts])
-        name = f"{PACKED}{time.time_ns():020}-{uuid4().hex[:8]}.parquet"
+        newest = max((number_of(part.name) for part in self._parts()), default=0)
+        number = max(newest + 1, time.time_ns())  # a clock may be set back
+        name = f"{PACKED}{number:020}-{uuid4().hex[:8]}.parquet"
         write_part(self.dir / name, rows, self._rows_per_group)
         for part in parts:
             part.unlink()
@@ -237,6 +239,11 @@ def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     except (OSError, ValueError) as error:
         log.warning("%s: not readable (%s)", path, error)
         return {}
+
+
+def number_of(name: str) -> int:
+    """When a packed part was written, in nanoseconds; 0 for others."""
+    return int(name[len(PACKED) :][:20]) if name.startswith(PACKED) else 0
 
 
 def bunches(parts: list[Path]) -> Iterator[list[Path]]:

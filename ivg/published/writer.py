@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ivg.files import TEMPORARY, sync
+from ivg.files import TEMPORARY, sync, writing
 
 
 class Writer:
@@ -25,8 +25,11 @@ class Writer:
 
         Args:
             pieces: What to append to each file: lines, whole or in pieces.
+
+        Raises:
+            UnwritableError: There is no room for them.
         """
-        with self._all_or_nothing():
+        with writing(self.folder), self._all_or_nothing():
             return {name: self._append(name, parts) for name, parts in pieces.items()}
 
     def _append(self, name: str, pieces: Iterable[bytes]) -> int:
@@ -51,13 +54,20 @@ class Writer:
         """Flush all files to disk and rename them; return their names, sorted.
 
         Those left out go, older ones of them too.
+
+        Raises:
+            UnwritableError: There is no room for them.
         """
+        with writing(self.folder):
+            return self._publish(frozenset(leave_out))
+
+    def _publish(self, leave_out: frozenset[str]) -> tuple[str, ...]:
         for handle in self._open.values():
             handle.close()
         for name in leave_out:
             (self.folder / f"{TEMPORARY}{name}").unlink(missing_ok=True)
             (self.folder / name).unlink(missing_ok=True)
-        published = sorted(self._open.keys() - set(leave_out))
+        published = sorted(self._open.keys() - leave_out)
         for name in published:
             sync(self.folder / f"{TEMPORARY}{name}")
             (self.folder / f"{TEMPORARY}{name}").replace(self.folder / name)

@@ -111,7 +111,7 @@ def caption_vectors(video: Video) -> FloatArray:
     row_of = {caption.text: i for i, caption in enumerate(video.captions)}
     row_of |= {text: i for i, text in video.rewritten.items() if text not in row_of}
     rows = [video.judge_captions[row_of[row.caption]] for row in video.annotations]
-    return stacked(rows) if rows else np.zeros((0, video.judge_captions.shape[1]))
+    return stacked(rows) if rows else np.zeros((0, video.judge_frames.shape[1]))
 
 
 def windows_of(video: Video) -> Windows:

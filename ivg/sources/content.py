@@ -8,12 +8,16 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from stat import S_ISREG
+from typing import TYPE_CHECKING
 
-from ivg.errors import UnreadableFileError
+from ivg.errors import UnreadableFileError, VideoChangedError
 from ivg.sources.id_cache import Fingerprint, IdCache
+
+if TYPE_CHECKING:
+    from ivg.records import Video
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +91,38 @@ def hash_stable(path: Path) -> tuple[str, Fingerprint | None]:
     return digest.hexdigest(), after if before == after else None
 
 
+def check_content(video: Video) -> None:
+    """Refuse what was read of a file that is not the one that was listed; call it after reading.
+
+    A run may list a file days before it decodes it. What it found in other bytes would be stored
+    under the id of the old ones, for every later run.
+
+    Raises:
+        VideoChangedError: The file was replaced, written to or removed in the meantime.
+    """
+    if video.path is None or not video.content:
+        return
+    try:
+        status = video.path.stat()
+        found = _content_of(video.path, *fingerprint(status))
+    except OSError as error:
+        raise VideoChangedError(f"{video.path} is gone since it was listed: {error}") from error
+    if found != video.content:
+        raise VideoChangedError(
+            f"{video.path} has changed since it was listed: run again when nobody writes to it"
+        )
+
+
+@lru_cache(1024)
+def _content_of(path: Path, *_: int) -> str:
+    """The content id of a file as long as nothing tells that it has changed."""
+    found, stable = hash_stable(path)
+    return found if stable else ""
+
+
 def fingerprint(status: os.stat_result) -> Fingerprint:
     """What tells, without reading, that a file is still the same."""
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableFileError:

@@ -1,4 +1,4 @@
-"""A small table on disk: (path, size, mtime, inode) to content id."""
+"""A small table on disk: (path, size, mtime, ctime, inode) to content id."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-Fingerprint = tuple[int, int, int]
-"""Size in bytes, modification time in ns, inode."""
+Fingerprint = tuple[int, int, int, int]
+"""Size in bytes, times of modification and of change in ns, inode.
+
+The first of the times can be set by anybody (`cp -p`, a clock that was put back), the second not.
+"""
 
 WAIT_SECS = 30.0
 # Journals belong to the file: one left beside a new, empty database would be played into it.
 COMPANIONS = ("", "-journal", "-wal", "-shm")
-SCHEMA = """CREATE TABLE IF NOT EXISTS ids_v1 (
-    path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, id TEXT NOT NULL
+SCHEMA = """CREATE TABLE IF NOT EXISTS ids_v2 (
+    path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
+    id TEXT NOT NULL
 ) WITHOUT ROWID"""
-SELECT = "SELECT id FROM ids_v1 WHERE path = ? AND size = ? AND mtime_ns = ? AND inode = ?"
-INSERT = "INSERT OR REPLACE INTO ids_v1 VALUES (?, ?, ?, ?, ?)"
+SELECT = """SELECT id FROM ids_v2
+    WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ? AND inode = ?"""
+INSERT = "INSERT OR REPLACE INTO ids_v2 VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class IdCache:

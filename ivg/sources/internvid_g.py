@@ -164,7 +164,8 @@ def with_file(video: Video, file: VideoFile | None) -> Video:
     from ivg.video.probe import probe_apart
 
     both = hashlib.blake2b(f"{video.id}{file.content}".encode(), digest_size=16).hexdigest()
-    return replace(video, id=both, path=file.path, fps=probe_apart(file.path).fps)
+    content, fps = file.content, probe_apart(file.path).fps
+    return replace(video, id=both, path=file.path, content=content, fps=fps)
 
 
 def known(values: Mapping[str, T], name: str, file: str) -> T:

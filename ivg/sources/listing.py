@@ -59,7 +59,7 @@ def make_listing(
             entries.drop("duplicate")
             log.info("%s has the same content as %s and is left out", name, videos[found].name)
         else:
-            videos[found] = Video(id=found, name=name, path=path)
+            videos[found] = Video(id=found, name=name, path=path, content=found)
     return Listing(tuple(videos.values()), tally(entries, len(videos)), tuple(entries.failures))
 
 

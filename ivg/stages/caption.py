@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ivg.dialogue import converse_alone
+from ivg.models.answers import captions
 from ivg.models.batches import batches
 from ivg.models.protocols import Captioner, Said, provenance_of
 from ivg.ranges import number_within, one_of
@@ -71,7 +72,7 @@ class CaptionSegments(Stage):
             if segment.end_sec - segment.start_sec >= self.min_secs
         ]
         lost = Counter(too_short=len(video.segments) - len(long_enough))
-        captions: list[Caption] = []
+        found: list[Caption] = []
         sentences = Counter[str]()
         for part in batches(long_enough, SEGMENTS_AT_ONCE):
             clips = self._clips(video, context, [segment for _, segment in part])
@@ -79,20 +80,20 @@ class CaptionSegments(Stage):
             lost["unreadable"] += len(part) - len(readable)
             answers = yield [clip for clip in clips if clip]
             for item, said in zip(readable, answers, strict=True):
-                found = list(_captions(item, said, sentences))
-                lost["no_caption"] += not found
-                captions += found
-        n_out = len({caption.segment for caption in captions})
+                heard = list(_captions(item, said, sentences))
+                lost["no_caption"] += not heard
+                found += heard
+        n_out = len({caption.segment for caption in found})
         segments = Tally("segment", len(video.segments), n_out, dict(+lost))
-        said_in_all = len(captions) + sentences.total()
+        said_in_all = len(found) + sentences.total()
         return Outcome(
-            {"captions": tuple(captions)},
-            (segments, Tally("caption", said_in_all, len(captions), dict(+sentences))),
+            {"captions": tuple(found)},
+            (segments, Tally("caption", said_in_all, len(found), dict(+sentences))),
         )
 
     def answer(self, questions: Sequence[Clip]) -> Sequence[Said]:
         """The captions of each clip."""
-        return self.captioner.caption(questions)
+        return captions(self.captioner, self.captioner.caption(questions), questions)
 
     def _clips(
         self, video: Video, context: Context, segments: Sequence[Segment]
@@ -143,16 +144,4 @@ def _by_captioner(said: Said) -> Iterator[tuple[str, str]]:
         raise said
     named = said if isinstance(said, Mapping) else {"": said}
     for captioner, sentences in named.items():
-        yield from ((captioner, sentence) for sentence in _listed(captioner, sentences))
-
-
-def _listed(captioner: object, sentences: Any) -> list[str]:
-    """The sentences, if they are a list of texts: a text alone would be taken letter by letter."""
-    found = [sentences] if isinstance(sentences, str | bytes) else list(sentences)
-    is_list = not isinstance(sentences, str | bytes) and isinstance(captioner, str)
-    if not is_list or not all(isinstance(sentence, str) for sentence in found):
-        raise TypeError(
-            "the captioner must give a list of texts a clip, as [['a cat'], ...]; got "
-            f"{sentences!r:.80}"
-        )
-    return [str(sentence) for sentence in found]
+        yield from ((captioner, str(sentence)) for sentence in sentences)

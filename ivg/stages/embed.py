@@ -9,6 +9,7 @@ import numpy as np
 
 from ivg.dialogue import converse_alone
 from ivg.errors import FrameUnavailableError
+from ivg.models.answers import vectors
 from ivg.models.protocols import Embedder, provenance_of
 from ivg.ranges import one_of, optional_whole_within, whole_within
 from ivg.records import FloatArray, Image, Scene, Video
@@ -93,32 +94,33 @@ class Embed(Stage):
         scenes = video.scenes[: self.max_scenes]
         wanted = [scene_moments(video, scene, self.k, self.positions) for scene in scenes]
         moments = [moment for row in wanted for moment in row]
-        vectors = yield from vectors_of(context, video, moments)
-        tally = _frames(wanted, vectors)
+        seen = yield from vectors_of(context, video, moments)
+        tally = _frames(wanted, seen)
         if tally.dropped and self.unreadable == "drop_video":
             raise Drop("unreadable_frame")
         means = [
-            _mean(video, scene, [vectors[moment] for moment in row if moment in vectors])
+            _mean(video, scene, [seen[moment] for moment in row if moment in seen])
             for scene, row in zip(scenes, wanted, strict=True)
         ]
         compared = {
             "scene_vectors": stacked(means).astype(np.float32),
             "similarity_decimals": self.decimals,
         }
-        return Outcome({**_kept(vectors), **compared}, (tally,))
+        return Outcome({**_kept(seen), **compared}, (tally,))
 
-    def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray]:
+    def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray | Exception]:
         """A vector a frame."""
-        return list(self.embedder.embed_images(questions))
+        found = self.embedder.embed_images(questions)
+        return vectors(self.embedder, found, questions)
 
 
 def vectors_of(context: Context, video: Video, moments: Iterable[Moment]) -> Asking:
     """Ask for the vector of every readable frame."""
-    vectors: dict[Moment, FloatArray] = {}
+    seen: dict[Moment, FloatArray] = {}
     for images in read(context.frames, video, moments):
         rows = yield list(images.values())
-        vectors.update(zip(images, rows, strict=True))
-    return vectors
+        seen.update(zip(images, rows, strict=True))
+    return seen
 
 
 def _mean(video: Video, scene: Scene, vectors: Sequence[FloatArray]) -> FloatArray:

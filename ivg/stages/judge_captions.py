@@ -6,11 +6,11 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ivg.dialogue import converse_alone
+from ivg.models.answers import vectors
 from ivg.models.protocols import Scorer, provenance_of
 from ivg.records import FloatArray, Video
 from ivg.stage import Context, Outcome, Stage
 from ivg.stages.judge_frames import asked
-from ivg.stages.score import counted
 from ivg.stages.vectors import stacked
 
 
@@ -53,11 +53,11 @@ class JudgeCaptions(Stage):
     ) -> Generator[Sequence[str], Sequence[FloatArray], Outcome]:
         """`process`, asking once for each distinct text."""
         texts = list(dict.fromkeys(caption.text for caption in video.captions))
-        vectors = (yield texts) if texts else []
-        found = dict(zip(texts, vectors, strict=True))
+        found = dict(zip(texts, (yield texts) if texts else [], strict=True))
         rows = stacked([found[caption.text] for caption in video.captions])
         return Outcome({"judge_captions": rows})
 
-    def answer(self, questions: Sequence[str]) -> Sequence[FloatArray]:
+    def answer(self, questions: Sequence[str]) -> Sequence[FloatArray | Exception]:
         """A vector of the joint space a text."""
-        return list(counted(asked(self.judge).embed_texts(questions), questions))
+        judge = asked(self.judge)
+        return vectors(judge, judge.embed_texts(questions), questions)

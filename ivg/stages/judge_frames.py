@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ivg.dialogue import converse_alone
+from ivg.models.answers import matrix, vectors
 from ivg.models.protocols import Scorer, provenance_of
 from ivg.ranges import one_of, whole_within
 from ivg.records import FloatArray, Image, Video
 from ivg.stage import Context, Outcome, Stage, Tally
 from ivg.stages.embed import vectors_of
 from ivg.stages.picking import Moment, scene_moments
-from ivg.stages.score import counted
 from ivg.stages.vectors import stacked
 from ivg.video.sampling import POSITIONS
 
@@ -77,22 +77,23 @@ class JudgeFrames(Stage):
             for scene in video.scenes
             for moment in scene_moments(video, scene, self.k, self.positions)
         }
-        vectors = yield from vectors_of(context, video, moments)
-        found = sorted(vectors, key=_time)
+        seen = yield from vectors_of(context, video, moments)
+        found = sorted(seen, key=_time)
         lost = len(moments) - len(found)
         tally = Tally("frame", len(moments), len(found), {"unreadable": lost} if lost else {})
         return Outcome(
             {
-                "judge_frames": stacked([vectors[moment] for moment in found]),
+                "judge_frames": stacked([seen[moment] for moment in found]),
                 "judge_times": np.array([moment.time_sec for moment in found]),
             },
             (tally,),
         )
 
-    def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray]:
+    def answer(self, questions: Sequence[Image]) -> Sequence[FloatArray | Exception]:
         """A vector of the joint space a frame."""
         judge = asked(self.judge)
-        return list(judge.project(counted(judge.embed_images(questions), questions)))
+        features = matrix(judge, judge.embed_images(questions), questions)
+        return vectors(judge, judge.project(features), questions)
 
 
 def asked(judge: Scorer | None) -> Scorer:

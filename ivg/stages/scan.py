@@ -77,13 +77,14 @@ class Scan(Stage):
         if video.path is None:
             raise FrameUnavailableError(f"{video.name}: there is no file to scan")
         if context.passing is None or self.hint is None:
-            found = self._scan(video.path, context, None)
+            found = self._scan(video, video.path, context, None)
         else:
             with context.passing.keeping(video.id, ascending=not self.also) as keep:
-                found = self._scan(video.path, context, keep)
+                found = self._scan(video, video.path, context, keep)
         return Outcome({"duration": found.duration, "fps": found.fps, "track": found.track})
 
-    def _scan(self, path: Path, context: Context, keep: Keeper | None) -> Scanned:
+    def _scan(self, video: Video, path: Path, context: Context, keep: Keeper | None) -> Scanned:
+        from ivg.sources.content import check_content
         from ivg.video.decode import Decoder
         from ivg.video.picture import to_jpeg
         from ivg.video.scan import scan
@@ -94,7 +95,9 @@ class Scan(Stage):
 
         decoder = Decoder(path, context.stream_threads, self.hwaccel)
         routes = self.hint.hinted(self.also) if self.hint and keep else []
-        return scan(decoder, self.measure.meter(), routes, kept)
+        found = scan(decoder, self.measure.meter(), routes, kept)
+        check_content(video)
+        return found
 
 
 def usable(hint: Split, also: Sequence[float]) -> Iterator[float | None]:

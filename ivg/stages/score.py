@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from ivg.dialogue import converse_alone
+from ivg.models.answers import matrix, vectors
 from ivg.models.protocols import Embedder, Scorer, provenance_of
 from ivg.ranges import one_of, whole_within
 from ivg.records import Caption, FloatArray, Image, Video
@@ -19,13 +20,6 @@ from ivg.video.sampling import POSITIONS
 
 T = TypeVar("T")
 Asking = Generator[Sequence[Image | str], Sequence[FloatArray], T]
-
-
-def counted(rows: FloatArray, asked: Sequence[Any]) -> FloatArray:
-    """The rows, if there is one an item: another count would give items the rows of others."""
-    if len(rows) != len(asked):
-        raise ValueError(f"the scorer gave {len(rows)} vectors for {len(asked)} items")
-    return rows
 
 
 class Score(Stage):
@@ -89,7 +83,7 @@ class Score(Stage):
         tally = Tally("frame", len(moments), len(features), {"unreadable": lost} if lost else {})
         return Outcome({"frame_similarities": scores}, (tally,))
 
-    def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
+    def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray | Exception]:
         """A vector of the joint space a text, and a frame feature a frame."""
         return answers(self.scorer, questions)
 
@@ -101,14 +95,14 @@ class Score(Stage):
     ) -> Asking[FloatArray]:
         if not features:
             return np.full((len(captions), self.k), np.nan)
-        frames = self.scorer.project(stacked(list(features.values())))
+        frames = projected(self.scorer, list(features.values()))
         column = {moment: number for number, moment in enumerate(features)}
         texts = list(dict.fromkeys(caption.text for caption in captions))
         row = {text: number for number, text in enumerate(texts)}
-        vectors = yield texts
+        said = yield texts
         # One more column, which unreadable frames point to.
         table = np.full((len(texts), len(features) + 1), np.nan)
-        table[:, :-1] = cosines(stacked(vectors), frames)
+        table[:, :-1] = cosines(stacked(said), frames)
         columns = [[column.get(moment, -1) for moment in moments] for moments in wanted]
         scores: FloatArray = table[
             np.array([row[caption.text] for caption in captions])[:, None], np.array(columns)
@@ -116,13 +110,22 @@ class Score(Stage):
         return scores
 
 
-def answers(scorer: Scorer, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
+def answers(scorer: Scorer, questions: Sequence[Image | str]) -> Sequence[FloatArray | Exception]:
     """A vector of the joint space a text, and a frame feature a frame."""
     texts = [asked for asked in questions if isinstance(asked, str)]
     images = [asked for asked in questions if not isinstance(asked, str)]
-    of_texts = iter(counted(scorer.embed_texts(texts), texts) if texts else ())
-    of_images = iter(counted(scorer.embed_images(images), images) if images else ())
+    of_texts = iter(vectors(scorer, scorer.embed_texts(texts), texts) if texts else ())
+    of_images = iter(vectors(scorer, scorer.embed_images(images), images) if images else ())
     return [next(of_texts if isinstance(asked, str) else of_images) for asked in questions]
+
+
+def projected(scorer: Scorer, features: Sequence[FloatArray]) -> FloatArray:
+    """Frame features in the joint space, one row each.
+
+    Raises:
+        BadModelOutputError: The scorer gave something else.
+    """
+    return matrix(scorer, scorer.project(stacked(features)), features)
 
 
 def known_features(video: Video, embedder: Embedder, scorer: Scorer) -> dict[int, FloatArray]:

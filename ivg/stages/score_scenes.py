@@ -13,7 +13,7 @@ from ivg.ranges import flag, one_of, whole_within
 from ivg.records import FloatArray, Image, Video
 from ivg.stage import Context, Outcome, Stage, Tally
 from ivg.stages.picking import Moment, scene_moments
-from ivg.stages.score import Asking, answers, features_of, known_features
+from ivg.stages.score import Asking, answers, features_of, known_features, projected
 from ivg.stages.vectors import stacked, unit
 from ivg.video.sampling import POSITIONS
 
@@ -98,7 +98,7 @@ class ScoreScenes(Stage):
         dropped = {"unreadable": lost} if lost else {}
         return Outcome(fields, (Tally("frame", len(moments), len(features), dropped),))
 
-    def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray]:
+    def answer(self, questions: Sequence[Image | str]) -> Sequence[FloatArray | Exception]:
         """A vector of the joint space a text, and a frame feature a frame."""
         return answers(self.scorer, questions)
 
@@ -107,7 +107,7 @@ class ScoreScenes(Stage):
     ) -> FloatArray:
         if not features:
             return np.full((len(wanted), 0), np.nan)
-        frames = unit(self.scorer.project(stacked(list(features.values()))))
+        frames = unit(projected(self.scorer, list(features.values())))
         rows = dict(zip(features, frames, strict=True))
         nothing = np.full(frames.shape[1], np.nan)
         seen = [[rows[moment] for moment in row if moment in rows] for row in wanted]

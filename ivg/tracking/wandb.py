@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 BINS = 64
 INIT_TIMEOUT_SECS = 30
+FINISH_TIMEOUT_SECS = 60
+"""W&B's own default is to wait for ever for a server that has gone away."""
 
 
 class WandbTracker:
@@ -115,7 +117,7 @@ class WandbTracker:
             mode=mode,
             reinit="finish_previous",
             settings=wandb.Settings(
-                console="off", silent=True, save_code=False, init_timeout=INIT_TIMEOUT_SECS
+                console="off", silent=True, save_code=False, **patience(wandb.Settings.model_fields)
             ),
             **told,
         )
@@ -130,6 +132,16 @@ class WandbTracker:
             shown = wandb.Image(picture) if picture is not None else None
             table.add_data(shown, clip_sim_of(video, row), *asdict(row).values())
         return table
+
+
+def patience(known: Container[str]) -> dict[str, Any]:
+    """How long to wait for the server; what it did not get, `wandb sync` sends later.
+
+    Args:
+        known: Settings of the installed version; the older ones have no limit at the end.
+    """
+    limits = {"init_timeout": INIT_TIMEOUT_SECS, "finish_timeout": FINISH_TIMEOUT_SECS}
+    return {name: float(secs) for name, secs in limits.items() if name in known}
 
 
 def logged_in() -> bool:

@@ -14,13 +14,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError, StoreError
-from ivg.files import TEMPORARY, whole_file
+from ivg.files import TEMPORARY, whole_file, writing
 from ivg.records import Image
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ class FrameFile:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._flush()
-        self.writer.close()
+        if error[0] is None:
+            self._flush()
+        # what comes of a file that is given up must not hide why it is
+        with ExitStack() if error[0] is None else suppress(OSError, ValueError):
+            self.writer.close()
 
     def add(self, time: float, jpeg: bytes) -> None:
         """The next frame."""
@@ -144,7 +147,8 @@ class FrameStore:
         no other process writes this file now, so that what a killed one left there can go.
         """
         path = self.path_of(video_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(self.root):
+            path.parent.mkdir(parents=True, exist_ok=True)
         for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}") if alone else ():
             leftover.unlink(missing_ok=True)
         with whole_file(path) as temporary, FrameFile(temporary, ascending) as file:
@@ -288,6 +292,9 @@ def _decode_missing(video: Video, times: Sequence[float]) -> Mapping[float, Imag
                 f"{wanted}; give the folder of the videos: source.videos=DIR"
             )
         raise FrameUnavailableError(f"{wanted} and {video.path} is gone; bring the file back")
+    from ivg.sources.content import check_content
     from ivg.video.decode import frames_at
 
-    return frames_at(video.path, within, _half_frame(video))
+    found = frames_at(video.path, within, _half_frame(video))
+    check_content(video)
+    return found

@@ -7,7 +7,7 @@ from running import books, ivg, rows
 from tiny_hub import COMMIT, put_into_cache, write_tiny_hub
 from tiny_writer import write_tiny_llama
 
-from ivg.errors import ConfigError, MissingDependencyError
+from ivg.errors import BadModelOutputError, ConfigError, MissingDependencyError
 from ivg.identity import canonical
 from ivg.models.captioners.ensemble import EnsembleCaptioner, _spread
 from ivg.models.captioners.small import SmallCaptioner
@@ -177,7 +177,7 @@ def test_ensemble_part_that_miscounts_is_refused(clips, count):
 
     ensemble = EnsembleCaptioner({"odd": Miscounts(), "small": SmallCaptioner()})
     ensemble.setup("cpu")
-    with pytest.raises(ValueError, match=f"captioner odd: {count} answers to 3 clips"):
+    with pytest.raises(BadModelOutputError, match=f"captioner odd: {count} answers to 3 clips"):
         ensemble.caption(clips[:3])
 
 

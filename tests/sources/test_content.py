@@ -135,7 +135,7 @@ def test_content_file_that_grows_while_read_is_not_kept(tmp_path: Path, reads: l
     content_ids([path], tmp_path)
     stop.set()
     writer.join()
-    rows = sqlite3.connect(tmp_path / "content_ids.sqlite").execute("SELECT * FROM ids_v1")
+    rows = sqlite3.connect(tmp_path / "content_ids.sqlite").execute("SELECT * FROM ids_v2")
     assert rows.fetchall() == []
 
 

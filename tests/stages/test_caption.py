@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ivg.errors import ConfigError
+from ivg.errors import BadModelOutputError, ConfigError
 from ivg.models.captioners.small import SmallCaptioner
 from ivg.records import Segment
 from ivg.stage import Context, Tally
@@ -127,7 +127,7 @@ def test_caption_refuses_answers_that_are_no_lists_of_texts(colour_video, kept_c
         def caption(self, clips):
             return [answer for _ in clips]
 
-    with pytest.raises(TypeError, match="must give a list of texts a clip"):
+    with pytest.raises(BadModelOutputError, match="must give a list of texts a clip"):
         captioned(CaptionSegments(Odd(1)), colour_video, kept_context)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ivg.errors import ConfigError
+from ivg.errors import BadModelOutputError, ConfigError
 from ivg.models.hub import Absent, absent_of
 from ivg.models.protocols import Captioner, Said, prompts_of, provenance_of
 from ivg.models.writers.writer import Draft, Writer
@@ -105,7 +105,7 @@ class EnsembleCaptioner:
 def _counted(name: str, answers: Sequence[T], asked: Sequence[Any]) -> Sequence[T]:
     """The answers, if there is one an item: another count would shift them to other clips."""
     if len(answers) != len(asked):
-        raise ValueError(f"captioner {name}: {len(answers)} answers to {len(asked)} clips")
+        raise BadModelOutputError(f"captioner {name}: {len(answers)} answers to {len(asked)} clips")
     return answers
 
 
