@@ -134,7 +134,7 @@ class Cluster:
     part_secs: float = field(
         default=10.0, metadata={"help": "after which a part is written anyway"}
     )
-    frame_copies: int = field(default=1, metadata={"help": "2 where the store has no links"})
+    frame_copies: int = field(default=2, metadata={"help": "1 in a folder, which has links"})
     gb_month: float = 0.023
     usd_per_1000_puts: float = 0.005
     usd_per_1000_gets: float = 0.0004
@@ -188,7 +188,7 @@ def read_costs(path: Path = COSTS) -> Costs:
         {int(k): one["cpu_secs"]["decode"] for k, one in found["video_hour"].items()},
         found["prepare"]["secs_per_frame"],
         found["driver"]["secs_per_video"],
-        hour["cpu_secs"]["dataset"] / counts["caption caption"],
+        found["whole_set"]["secs_per_caption"],
         sizes["frames"] / frames,
         sizes["embed"] / frames * WIDTH_RATIO,
         sizes["scan"],

@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -20,12 +21,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import tables
 import video_clips
 import video_ivg
 
+from ivg.records import Video
+from ivg.stage import Context, Stage
+from ivg.video.frames import FrameStore
+
 HOUR = 3600.0
-SHORT, LONG = 60.0, 300.0
-FEW, MANY = 20, 180
+SHORT, LONG = 60.0, 240.0
+FEW, MANY = 20, 140
 CLIP_SECS = 2.0
 HEIGHTS = {720: "2M", 360: "700k"}
 """Lines of the picture, and the bits a second that sites serve it with."""
@@ -33,9 +39,7 @@ SMALL = ("filter=small", "scene_merge.threshold=0.6", "negatives.same_threshold=
 """For the small models, which `source=local` comes with."""
 STEPS = {
     "decode": ("scan", "split"),
-    "embed": ("embed", "merge"),
-    "caption": ("caption",),
-    "score": ("score",),
+    "models": ("embed", "merge", "caption", "score"),
     "dataset": ("hygiene", "filter", "ground", "export", "lineage", "quality"),
 }
 USED = """
@@ -74,7 +78,8 @@ def cpu_secs(folder: Path, videos: Path, *overrides: str) -> tuple[float, float]
     book = folder / "used.json"
     folder.mkdir(parents=True, exist_ok=True)
     line = [sys.executable, "-c", USED, *video_ivg.build(videos, folder, *overrides)]
-    known = video_ivg.environment(USED=str(book))
+    # threads that wait for each other by spinning would count as work on a busy machine
+    known = video_ivg.environment(USED=str(book), OMP_NUM_THREADS="1")
     done = subprocess.run(line, env=known, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(overrides)}\n{done.stdout}{done.stderr}")
@@ -88,6 +93,7 @@ def by_step(folder: Path, videos: Path, steps: Sequence[str]) -> dict[str, float
     for place, step in enumerate(steps, 1):
         left_out = without([*steps[place:], *(name for name in STEPS if name not in steps)])
         used[step] = sum(cpu_secs(folder, videos, "executor.workers=1", *SMALL, *left_out))
+        shutil.copy(folder / "run" / "summary.json", folder / f"{step}.json")
         print(f"{folder.name} {videos.name} {step}: {used[step]:.1f} s", flush=True)
     return used
 
@@ -107,6 +113,16 @@ def stored(folder: Path) -> dict[str, int]:
     return found
 
 
+def by_books(folder: Path) -> dict[str, float]:
+    """Seconds of each stage that asks a model, as the books of the run of that step have them."""
+    lines = json.loads((folder / "models.json").read_text())["lines"]
+    return {
+        one["stage"]: one["seconds"]
+        for one in lines
+        if one["stage"] in STEPS["models"] and one["tally"]["unit"] == "video"
+    }
+
+
 def counted(folder: Path) -> dict[str, int]:
     """Scenes, segments and captions of the run, by the books, and the frames kept."""
     lines = json.loads((folder / "run" / "summary.json").read_text())["lines"]
@@ -115,21 +131,29 @@ def counted(folder: Path) -> dict[str, int]:
 
 def slope(long: Mapping[str, float], short: Mapping[str, float], more: float) -> dict[str, float]:
     """What one unit more costs, by name."""
-    return {name: round((long[name] - short.get(name, 0)) / more, 6) for name in long}
+    return {name: round((long[name] - short.get(name, 0)) / more, 9) for name in long}
+
+
+def shared(used: dict[str, float], books: Mapping[str, float]) -> dict[str, float]:
+    """The CPU seconds of the models by stage, as the books share out the time."""
+    models, total = used.pop("models", 0.0), sum(books.values())
+    return used | {name: round(models * secs / total, 3) for name, secs in books.items()}
 
 
 def video_hour(folder: Path, height: int, steps: Sequence[str]) -> dict[str, Any]:
     """CPU seconds and bytes a video-hour of one height."""
-    used, sizes, counts = [], [], []
+    used, sizes, counts, books = [], [], [], []
     for secs in (LONG, SHORT):
         where, videos = folder / f"{height}-{secs:g}", clip(folder / "clips", height, secs)
         used.append(by_step(where, videos, steps))
         sizes.append(stored(where))
         counts.append(counted(where))
+        books.append(by_books(where) if "models" in steps else {})
     hours = (LONG - SHORT) / HOUR
     return {
-        "cpu_secs": slope(*used, hours),
-        "bytes": {name: round(n) for name, n in slope(*sizes, hours).items()},
+        "cpu_secs": shared(slope(*used, hours), slope(*books, hours)),
+        # of the short one: the long one repeats itself, which tables make little of
+        "bytes": {name: round(n * HOUR / SHORT) for name, n in sizes[-1].items()},
         "counts": {name: round(n) for name, n in slope(*counts, hours).items()},
     }
 
@@ -151,6 +175,35 @@ def driver(folder: Path) -> dict[str, float]:
         "secs_per_video": round((first[0] - first[1]) / more, 6),
         "rerun_secs_per_video": round((again[0] - again[1]) / more, 6),
     }
+
+
+def whole_set(folder: Path) -> dict[str, Any]:
+    """CPU seconds a caption of the stages that see the whole set, on synthetic records."""
+    from ivg.compose import composed
+    from ivg.plan import plan_steps, resolved
+
+    config = resolved(composed(["filter=median"]))
+    used: list[dict[str, float]] = []
+    for n_videos in (2000, 200):
+        videos = list(tables.synthetic(n_videos, tables.SEGMENTS))
+        used.append({})
+        for step in plan_steps(config["stages"]):
+            if not step.stage.cached:
+                used[-1][step.stage.name] = applied(step.stage, videos, folder / "whole")
+        print(f"{n_videos} records: {used[-1]}", flush=True)
+    stages = slope(*used, (2000 - 200) * tables.SEGMENTS)
+    return {"secs_per_caption": round(sum(stages.values()), 9), "stages": stages}
+
+
+def applied(stage: Stage, videos: list[Video], run_dir: Path) -> float:
+    """CPU seconds of a stage on all videos, in place."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    context = Context(FrameStore(run_dir / "none"), run_dir=run_dir)
+    begun = time.process_time()
+    stage.setup(context)
+    tables.apply(stage, videos, context)
+    stage.finish(context)
+    return time.process_time() - begun
 
 
 def prepare(folder: Path, side: int = 224, n_images: int = 200) -> dict[str, float]:
@@ -180,6 +233,7 @@ def machine() -> dict[str, Any]:
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "cpu": names[0] if names else platform.machine(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
     }
@@ -195,4 +249,5 @@ def measured(folder: Path) -> dict[str, Any]:
             "360": video_hour(folder, 360, ("decode",)),
         },
         "driver": driver(folder),
+        "whole_set": whole_set(folder),
     }
