@@ -117,7 +117,8 @@ def predict(load: Workload, costs: Costs, models: Models, cluster: Cluster) -> A
         "GPUs": load.hours * one.gpu * more / cluster.gpus,
         "driver": load.videos * costs.driver / cluster.drivers,
     }
-    dataset = load.hours * load.segments * costs.dataset / cluster.drivers
+    # one process, also after shards: `ivg merge-runs` does it over all videos
+    dataset = load.hours * load.segments * costs.dataset
     stored = bytes_stored(load, costs, cluster)
     puts, gets = requests(load, cluster, stored, max(seconds.values()))
     return Answer(
