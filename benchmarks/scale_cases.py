@@ -28,7 +28,7 @@ class Case:
 def cases() -> list[Case]:
     """A bottleneck of each kind, then where none dominates."""
     even, wild = Workload(videos=8000, sigma=0.5), Workload(videos=4000, sigma=1.0)
-    fast = Cluster(gpus=8, cores_per_gpu=24, gbit_s=50, failures=0)
+    fast = Cluster(gpus=8, cores_per_gpu=32, gbit_s=50, failures=0)
     tiny = Workload(videos=20_000, mean_secs=6, sigma=0.5)
     return [
         Case("GPUs", even, fast),
