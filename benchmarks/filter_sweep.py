@@ -38,7 +38,9 @@ def arguments(n_videos: int, videos: Path, folder: Path, *more: str) -> list[str
 
 def render(n_videos: int, videos: Path, folder: Path) -> None:
     """Make the montages, by a run of nothing else but the cuts."""
-    only = [f"~stages.{stage}" for stage in (*video_ivg.MODEL_STAGES, "export", "lineage", "quality")]
+    only = [
+        f"~stages.{stage}" for stage in (*video_ivg.MODEL_STAGES, "export", "lineage", "quality")
+    ]
     judged = ("~stages.judge_frames", "~stages.judge_captions")
     video_ivg.run(arguments(n_videos, videos, folder, *only, *judged))
 

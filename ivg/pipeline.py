@@ -67,8 +67,9 @@ class Line:
         on_error: OnError = "continue",
         on_stage: Callable[[Ledger], None] = lambda _: None,
         branch: Branch | None = None,
+        local_dir: Path | None = None,
     ) -> None:
-        """Nothing is touched until `run`."""
+        """Nothing is touched until `run`; `local_dir` is for sources, where the store is remote."""
         self.steps = steps
         self.executor = executor
         self.context = context
@@ -76,6 +77,7 @@ class Line:
         self.on_error = on_error
         self.on_stage = on_stage
         self.branch = branch
+        self.local_dir = local_dir or store_dir
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.videos: list[Video] = []
@@ -161,7 +163,7 @@ class Line:
         begun = time.perf_counter()
         self.ledgers.append(Ledger("source"))
         try:
-            listing = source.list_videos(self.store_dir)
+            listing = source.list_videos(self.local_dir)
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.abandon(self.ledgers[-1], 0, error)
         self.videos = sorted(listing.videos, key=lambda video: video.name)

@@ -17,6 +17,7 @@ from ivg.identity import identify
 from ivg.objective import YIELD
 from ivg.pipeline import Branch, Line, OnError
 from ivg.ranges import one_of, optional_text, text
+from ivg.remote import local_dir, located
 from ivg.sources.benchmark import BenchmarkSource
 from ivg.sources.source import Source
 from ivg.stage import Context
@@ -61,7 +62,7 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     """
     check_shape(config)
     executor: Executor = build(config["executor"])
-    store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
+    store_dir, local = store_of(config["store"])
     steps = list(plan_steps(config["stages"]))
     check_objective(config["objective"], steps)
     context = context_of(steps, store_dir, config["device"])
@@ -73,9 +74,23 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
         store_dir,
         config["on_error"],
         tracker.log_stage,
-        benchmark_branch(config, steps, executor, store_dir),
+        benchmark_branch(config, steps, executor, store_dir, local),
+        local,
     )
     return Plan(config, build(config["source"]), line, tracker)
+
+
+def store_of(config: Mapping[str, Any]) -> tuple[Path, Path]:
+    """Where results are kept, and the folder here for what can't be elsewhere.
+
+    Raises:
+        ConfigError: A value is wrong, or a secret would be written down.
+        MissingDependencyError: The package for the protocol is not installed.
+    """
+    if not isinstance(config["options"], Mapping):
+        raise ConfigError(f"store.options must be a group of keys, got {config['options']!r}")
+    store = located(text("store.dir", config["dir"]), config["options"])
+    return store, local_dir(store, optional_text("store.local", config["local"]))
 
 
 def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:
@@ -85,7 +100,7 @@ def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:
 
 
 def benchmark_branch(
-    config: Mapping[str, Any], steps: list[Step], executor: Executor, store_dir: Path
+    config: Mapping[str, Any], steps: list[Step], executor: Executor, store_dir: Path, local: Path
 ) -> Branch | None:
     """The line of the benchmark's videos, if a stage needs them."""
     benchmark = next(filter(None, (step.stage.tested_on for step in steps)), None)
@@ -93,7 +108,7 @@ def benchmark_branch(
         return None
     own = list(plan_steps(config["benchmark_stages"], "benchmark_stages"))
     context = context_of(own, store_dir, config["device"])
-    line = Line(own, executor, context, store_dir, config["on_error"])
+    line = Line(own, executor, context, store_dir, config["on_error"], local_dir=local)
     return Branch("benchmark", line, BenchmarkSource(benchmark))
 
 

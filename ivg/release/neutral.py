@@ -19,7 +19,7 @@ MISSING = "???"
 MACHINE: Mapping[str, Any] = {
     "executor": {"_target_": "ivg.executors.local.LocalExecutor", "workers": None},
     "tracker": {"_target_": "ivg.tracking.nothing.NoTracker"},
-    "store": {"dir": "store"},
+    "store": {"dir": "store", "local": None, "options": {}},
     "device": "auto",
     "on_error": "continue",
     "objective": None,
