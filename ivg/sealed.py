@@ -26,6 +26,7 @@ from ivg.errors import DamagedError
 BLOCK = 64 * 2**10
 SPAN_BLOCKS = 16
 """Blocks that one read fetches."""
+SPAN = BLOCK * SPAN_BLOCKS
 SPANS_KEPT = 4
 MARK = b"ivg-seal:"
 UNSIGNED = b"0" * 8
@@ -181,7 +182,7 @@ class CheckedFile:
         self._size = size
         self._at = 0
         self._footer = read_footer(read, size)
-        self._spans: OrderedDict[int, bytes] = OrderedDict()
+        self._spans: OrderedDict[int, _Span] = OrderedDict()
 
     def read(self, count: int = -1) -> bytes:
         """The next bytes.
@@ -221,22 +222,22 @@ class CheckedFile:
         Raises:
             DamagedError: It is not as it was written.
         """
-        for begin in range(0, self._footer.begin, BLOCK * SPAN_BLOCKS):
-            self._fetched(begin // (BLOCK * SPAN_BLOCKS))
+        for begin in range(0, self._footer.begin, SPAN):
+            self._between(begin, min(begin + SPAN, self._footer.begin))
 
     def _between(self, begin: int, end: int) -> bytes:
         found, data_end = [], self._footer.begin
-        span = BLOCK * SPAN_BLOCKS
         while begin < min(end, data_end):
-            number, inside = divmod(begin, span)
-            piece = self._span(number)[inside : inside + min(end, data_end) - begin]
+            number, inside = divmod(begin, SPAN)
+            span = self._span(number)
+            piece = span.checked(inside, min(inside + min(end, data_end) - begin, SPAN))
             found.append(piece)
             begin += len(piece)
         if end > data_end:
             found.append(self._footer.content[max(0, begin - data_end) : end - data_end])
         return b"".join(found)
 
-    def _span(self, number: int) -> bytes:
+    def _span(self, number: int) -> _Span:
         if number not in self._spans:
             self._spans[number] = self._fetched(number)
             while len(self._spans) > SPANS_KEPT:
@@ -244,20 +245,33 @@ class CheckedFile:
         self._spans.move_to_end(number)
         return self._spans[number]
 
-    def _fetched(self, number: int) -> bytes:
-        begin = number * BLOCK * SPAN_BLOCKS
-        end = min(begin + BLOCK * SPAN_BLOCKS, self._footer.begin)
-        content = self._read(begin, end)
+    def _fetched(self, number: int) -> _Span:
+        begin = number * SPAN
+        end = min(begin + SPAN, self._footer.begin)
+        content, sums = self._read(begin, end), self._footer.sums
         if len(content) != end - begin:
             raise DamagedError(f"it ends after {begin + len(content)} bytes")
-        for at in range(0, len(content), BLOCK) if self._footer.sums is not None else ():
-            self._check(begin + at, content[at : at + BLOCK])
-        return content
+        first = number * SPAN_BLOCKS
+        return _Span(begin, content, sums and list(sums[first : first + SPAN_BLOCKS]))
 
-    def _check(self, begin: int, block: bytes) -> None:
-        sums = self._footer.sums
-        if sums is not None and sums[begin // BLOCK] != zlib.crc32(block):
-            raise DamagedError(f"bytes {begin} to {begin + len(block)} have changed")
+
+class _Span:
+    """Some bytes of a file, whose blocks are checked when they are asked for."""
+
+    def __init__(self, begin: int, content: bytes, sums: list[int] | None) -> None:
+        self.begin = begin
+        self.content = content
+        self.unchecked = dict(enumerate(sums or ()))
+
+    def checked(self, begin: int, end: int) -> bytes:
+        for number in range(begin // BLOCK, -(-end // BLOCK)):
+            wanted = self.unchecked.get(number)
+            block = self.content[number * BLOCK : (number + 1) * BLOCK]
+            if wanted is not None and wanted != zlib.crc32(block):
+                at = self.begin + number * BLOCK
+                raise DamagedError(f"bytes {at} to {at + len(block)} have changed")
+            self.unchecked.pop(number, None)
+        return self.content[begin:end]
 
 
 def checked(path: Path, size: int | None = None) -> CheckedFile:
