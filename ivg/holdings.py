@@ -48,6 +48,7 @@ class Holdings:
         self.damaged: dict[Part, None] = {}
         self._reader = Reader()
         self._parts: dict[Part, None] = {}
+        self._told: dict[Part, None] = {}
         self._n_loose = 0
 
     def look(self) -> None:
@@ -58,12 +59,13 @@ class Holdings:
         """
         self._reader.forget()
         parts = self.roll.parts()
+        self.damaged = {part: None for part in self.damaged if part in set(parts)}
         if not self.damaged and self._parts.keys() == set(parts):
             return
         whole = sum(part.size for part in parts) <= CHECK_BYTES
         check = whole and not remote.is_remote(self.folder)
-        self.damaged = {}
-        found = [(part, ids) for part in parts if (ids := self._ids(part, check)) is not None]
+        usable = [part for part in parts if part not in self.damaged]
+        found = [(part, ids) for part in usable if (ids := self._ids(part, check)) is not None]
         self.catalogue = Catalogue(found)
         self._parts = dict.fromkeys(part for part, _ in found)
         self._n_loose = sum(not number_of(part) for part in self._parts)
@@ -100,8 +102,8 @@ class Holdings:
         Args:
             videos: Those that are not stored are passed over.
             fields: What is read.
-            unread: Is given the videos whose rows were not to be read: damaged, or packed by
-                another process meanwhile.
+            unread: Is given the videos whose rows were not to be read: damaged (their parts are in
+                `damaged` now), or packed by another process meanwhile.
         """
         both = zip(videos, self.catalogue.places(videos), strict=True)
         for part, rows, names in by_part((place, video) for video, place in both if place):
@@ -159,9 +161,9 @@ class Holdings:
 
     def tell(self, part: Part, error: Exception) -> None:
         """Note that a part is damaged, and say so once."""
-        if part not in self.damaged:
+        if part not in self._told:
             log.warning("%s; not used, its videos are computed again", error)
-            self.damaged[part] = None
+        self._told[part] = self.damaged[part] = None
 
     def _ids(self, part: Part, check: bool) -> Ids | None:
         try:

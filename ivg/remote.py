@@ -221,7 +221,7 @@ def _written(path: Path, action: Callable[[Any, str], None]) -> None:
 def _steadily(path: Path, action: Callable[[Any, str], T]) -> T:
     tries = Retrying(
         retry=retry_if_exception(_may_pass),
-        wait=wait_exponential_jitter(0.2, 5),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=stop_after_attempt(ATTEMPTS),
         reraise=True,
     )

@@ -135,7 +135,6 @@ class Table:
                 return
             left = unread
             self.index()
-        self._holdings.catalogue.drop(left)
 
     def append(self, done: Processed) -> None:
         """Store the row of one video; needs the lock.
@@ -245,7 +244,7 @@ class Table:
             return
         try:
             with self.locked(wait=False):
-                self.index()
+                self.index()  # looks, and heals
         except StoreError as error:
             log.debug("damaged parts stay for now: %s", error)
 

@@ -13,6 +13,7 @@ import pytest
 from hydra.core.hydra_config import HydraConfig
 from running import ivg
 from s3_server import Proxy, make_bucket, moto, proxied
+from s3fs import S3FileSystem
 from tiny_checkpoints import write_tiny_blip2, write_tiny_open_clip
 
 
@@ -66,7 +67,7 @@ def s3_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def s3(s3_port, monkeypatch, request) -> Iterator[Proxy]:
+def s3(s3_port, monkeypatch) -> Iterator[Proxy]:
     """A way to that server that counts and can fail; the environment of this process leads there.
 
     There is a bucket `bucket`; each test keeps to a prefix of its own.
@@ -75,5 +76,6 @@ def s3(s3_port, monkeypatch, request) -> Iterator[Proxy]:
         for name, value in proxy.env.items():
             monkeypatch.setenv(name, value)
         make_bucket(proxy, "bucket")
+        S3FileSystem.clear_instance_cache()  # they remember the address
         proxy.asked.clear()
         yield proxy

@@ -68,17 +68,15 @@ def test_remote_rows_are_sent_by_bytes_and_by_seconds(place, monkeypatch):
         monkeypatch.setattr("ivg.store.BUFFER_SECS", 1e9)
         stored.append(row("v3"))
         assert "v3" not in table(place).index()
-        monkeypatch.setattr("ivg.store.BUFFER_BYTES", 1000)
+        monkeypatch.setattr("ivg.store.BUFFER_BYTES", 100)
         stored.append(row("v4"))
         assert len(table(place).index()) == 5
 
 
 def test_remote_rows_are_sent_when_the_run_fails(place):
     stored = table(place)
-    with pytest.raises(RuntimeError, match="boom"), stored.locked():
-        for i in range(3):
-            stored.append(row(f"v{i}"))
-        raise RuntimeError("boom")
+    with pytest.raises(ZeroDivisionError), stored.locked():
+        _ = [stored.append(row(f"v{i}", 1 / (3 - i))) for i in range(9)]
     assert len(table(place).index()) == 3
 
 
@@ -133,11 +131,8 @@ def test_workers_write_parts_that_the_driver_adopts(anywhere):
         parts = {video: worker.write(row(video)) for video in ("v1", "v2")}
         for video, part in parts.items():
             stored.adopt(part, [video])
-        assert (
-            stored.get("v2", FIELDS).outcome.fields
-            == pytest.approx(stored.get("v1", FIELDS).outcome.fields, abs=0)
-            or True
-        )
+        assert stored.get("v2", ["scenes"]).outcome.fields["scenes"][0].end_sec == 1.0
+        assert stored.index() == {"v1", "v2"}
         stored.pack()
     assert table(anywhere).index() == {"v1", "v2"}
 
@@ -170,7 +165,7 @@ def test_missing_bucket_is_told(s3):
         pass
 
 
-def test_server_that_is_down_is_told(monkeypatch):
+def test_server_that_is_down_is_told(s3, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setattr("ivg.remote.ATTEMPTS", 2)
     where = located("s3://bucket/x", {"endpoint_url": "http://127.0.0.1:9"})
@@ -244,6 +239,6 @@ def test_second_driver_waits_for_the_first(place):
 
 
 def test_second_driver_does_not_wait_where_it_may_not(place):
-    with table(place).locked(), pytest.raises(StoreError, match="another process is computing"):
-        with table(place).locked(wait=False):
-            pass
+    busy = pytest.raises(StoreError, match="another process is computing")
+    with table(place).locked(), busy, table(place).locked(wait=False):
+        pass
