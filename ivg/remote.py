@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -196,6 +197,23 @@ def remove(path: Path) -> None:
         _steadily(path, lambda fs, at: fs.rm_file(at))
     except FileNotFoundError:
         return
+
+
+def probe(store: Path) -> str:
+    """Write and delete an object; says what was found.
+
+    Raises:
+        StoreError: The store does not answer, or takes nothing.
+    """
+    path = store / f".probe-{uuid4().hex}"
+    try:
+        first, second = create(path, b"ivg"), create(path, b"ivg")
+    except NotImplementedError:
+        put(path, b"ivg")
+        first = second = True
+    remove(path)
+    lockable = first and not second
+    return f"{store} can be written; " + ("locks work" if lockable else "it has no locks")
 
 
 def children(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every byte of a part counts: a flip or a cut anywhere is noticed, and what is lost comes again."""
+"""Every byte of a part counts: a flip or a cut anywhere is noticed, and what was lost is redone."""
 
 import pyarrow.parquet as pq
 import pytest

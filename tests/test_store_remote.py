@@ -242,3 +242,12 @@ def test_second_driver_does_not_wait_where_it_may_not(place):
     busy = pytest.raises(StoreError, match="another process is computing")
     with table(place).locked(), busy, table(place).locked(wait=False):
         pass
+
+
+def test_doctor_probes_a_remote_store(place, s3):
+    from ivg.doctor.machine import examine_store
+
+    assert (found := examine_store(place)).state == "ok"
+    assert "locks work" in found.text
+    assert remote.children(place) == []
+    assert examine_store(located("s3://no-such-bucket/x")).state == "bad"
