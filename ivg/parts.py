@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ivg.errors import DamagedError
@@ -120,8 +122,8 @@ class Opened:
 
 def as_bytes(ids: pa.StringArray) -> Ids:
     """Ids as numpy bytes of equal width, without a Python object for each."""
-    lengths = pa.compute.binary_length(ids)
-    low, high = (pa.compute.min_max(lengths)[name].as_py() for name in ("min", "max"))
+    lengths = pc.binary_length(ids)
+    low, high = (pc.min_max(lengths)[name].as_py() for name in ("min", "max"))
     if low is None or low != high or low == 0 or ids.null_count:
         return np.array([str(one).encode() for one in ids.to_pylist()], np.bytes_)
     _, offsets, values = ids.buffers()
@@ -185,13 +187,15 @@ def decode_rows(
 ) -> Iterator[Processed]:
     """Stored rows as the records that were stored, with only `fields` filled."""
     taken = rows if len(indices) == len(rows) else rows.take(pa.array(indices, pa.int64()))
+    taken = taken.combine_chunks()
     names = list(fields)
     books = zip(*(taken[name].to_pylist() for name in BOOKS_COLUMNS), strict=True)
-    for index, (video, status, reason, seconds, tallies) in enumerate(books):
+    columns = (COLUMNS[name].decode(taken[name].combine_chunks()) for name in names)
+    values = zip(*columns, strict=True) if names else repeat((), len(taken))
+    for (video, status, reason, seconds, tallies), found in zip(books, values, strict=True):
         outcome = None
         if status == "out":
-            found = {name: COLUMNS[name].decode(taken[name][index]) for name in names}
-            outcome = Outcome(found, _tallies(tallies))
+            outcome = Outcome(dict(zip(names, found, strict=True)), _tallies(tallies))
         yield Processed(video, status, seconds, outcome, reason)
 
 

@@ -25,9 +25,9 @@ def arguments(run: str, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory, sample) -> Path:
-    """A folder with six videos and an undisturbed run on a store in a folder."""
+    """A folder with two videos and an undisturbed run on a store in a folder."""
     here = tmp_path_factory.mktemp("calm")
-    make_clips(sample, here / "videos", 6)
+    make_clips(sample, here / "videos", 2, secs=2.0)
     ivg(*arguments("calm"), cwd=here)
     return here
 
@@ -107,7 +107,7 @@ def test_frames_lost_on_s3_are_made_again_by_the_next_run(calm, here, store, s3)
     ivg(*arguments("second", *store, *again), cwd=here)
     ivg(*arguments("third", *store, *again), cwd=here)
     assert books(here / "second")["embed", "video"]["failed"] == {"StoreError": 1}
-    assert books(here / "third")["embed", "video"]["n_out"] == 6
+    assert books(here / "third")["embed", "video"]["n_out"] == 2
     assert books(here / "third")["split", "video"]["computed"] == 1
     assert (calm / "calm" / "final_dataset.jsonl").read_bytes() == (
         here / "third" / "final_dataset.jsonl"
