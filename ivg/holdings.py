@@ -59,8 +59,9 @@ class Holdings:
         """
         self._reader.forget()
         parts = self.roll.parts()
-        self.damaged = {part: None for part in self.damaged if part in set(parts)}
-        if not self.damaged and self._parts.keys() == set(parts):
+        there = set(parts)
+        self.damaged = {part: None for part in self.damaged if part in there}
+        if not self.damaged and self._parts.keys() == there:
             return
         whole = sum(part.size for part in parts) <= CHECK_BYTES
         check = whole and not remote.is_remote(self.folder)
@@ -151,7 +152,8 @@ class Holdings:
         self.roll.change(gone, [packed.part for packed in new])
         for packed in new:
             self.catalogue.add(packed.videos, packed.part)
-        kept = [part for part in self._parts if part not in set(gone)]
+        leaving = set(gone)
+        kept = [part for part in self._parts if part not in leaving]
         self._parts = dict.fromkeys([*kept, *(packed.part for packed in new)])
         self._n_loose = sum(not number_of(part) for part in kept)
 

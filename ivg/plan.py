@@ -87,10 +87,11 @@ def store_of(config: Mapping[str, Any]) -> tuple[Path, Path]:
         ConfigError: A value is wrong, or a secret would be written down.
         MissingDependencyError: The package for the protocol is not installed.
     """
-    if not isinstance(config["options"], Mapping):
-        raise ConfigError(f"store.options must be a group of keys, got {config['options']!r}")
-    store = located(text("store.dir", config["dir"]), config["options"])
-    return store, local_dir(store, optional_text("store.local", config["local"]))
+    options = config.get("options", {})  # configs of earlier versions have neither
+    if not isinstance(options, Mapping):
+        raise ConfigError(f"store.options must be a group of keys, got {options!r}")
+    store = located(text("store.dir", config["dir"]), options)
+    return store, local_dir(store, optional_text("store.local", config.get("local")))
 
 
 def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:

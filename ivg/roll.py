@@ -40,12 +40,15 @@ class FolderRoll:
         self.folder = folder
 
     def parts(self) -> list[Part]:
-        """Packed parts by their time, then rows that are not packed yet."""
-        try:
-            with os.scandir(self.folder) as entries:
-                sizes = {one.name: one.stat().st_size for one in entries if _is_part(one.name)}
-        except FileNotFoundError:
+        """Packed parts by their time, then rows that are not packed yet.
+
+        Raises:
+            FileNotFoundError: One was packed by another process meanwhile.
+        """
+        if not self.folder.is_dir():
             return []
+        with os.scandir(self.folder) as entries:
+            sizes = {one.name: one.stat().st_size for one in entries if _is_part(one.name)}
         names = [name for name in sizes if not name.startswith(LIGHT)]
         names.sort(key=lambda name: (not name.startswith(PACKED), name))
         return [Part(self.folder / name, sizes[name], sizes.get(LIGHT + name, 0)) for name in names]
