@@ -252,7 +252,8 @@ class CheckedFile:
         if len(content) != end - begin:
             raise DamagedError(f"it ends after {begin + len(content)} bytes")
         first = number * SPAN_BLOCKS
-        return _Span(begin, content, sums and list(sums[first : first + SPAN_BLOCKS]))
+        kept = None if sums is None else list(sums[first : first + SPAN_BLOCKS])
+        return _Span(begin, content, kept)
 
 
 class _Span:
@@ -294,7 +295,6 @@ def over(file: Any) -> CheckedFile:
     """Check what is read from an open local file."""
 
     def read(begin: int, end: int) -> bytes:
-        file.seek(begin)
-        return bytes(file.read(end - begin))
+        return os.pread(file.fileno(), end - begin, begin)
 
     return CheckedFile(read, os.fstat(file.fileno()).st_size)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ivg import remote
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from ivg.sealed import SealedWriter
 
+COPIES = 2
 FRAMES_PER_GROUP = 4
 """Frames in a Parquet row group, the least that one read fetches."""
 
@@ -105,6 +108,18 @@ class Shelf:
 NOTHING = Shelf(Path(), None, ())
 
 
+@lru_cache(COPIES)
+def copy_of(path: Path) -> BinaryIO:
+    """A copy of a remote file, for the next reads too: a stage reads a few frames at a time.
+
+    Raises:
+        FileNotFoundError: It isn't there.
+        StoreError: The store does not answer.
+    """
+    with remote.fetched(path) as file:
+        return open(os.dup(file.fileno()), "rb", buffering=0)  # noqa: PTH123 - no path any more
+
+
 @contextmanager
 def opened(path: Path, whole: bool = False) -> Iterator[pq.ParquetFile]:
     """A file of frames, checked as it is read; `whole`: all of it at once.
@@ -119,8 +134,10 @@ def opened(path: Path, whole: bool = False) -> Iterator[pq.ParquetFile]:
     from ivg.sealed import over
 
     with ExitStack() as leaving, naming(path):
-        if remote.is_remote(path):
+        if remote.is_remote(path) and whole:
             file = leaving.enter_context(remote.fetched(path))
+        elif remote.is_remote(path):
+            file = copy_of(path)
         else:
             file = leaving.enter_context(path.open("rb", buffering=0))
         checked = over(file)

@@ -22,7 +22,7 @@ from ivg.errors import DamagedError, FrameUnavailableError, StoreError
 from ivg.files import TEMPORARY, share_file, whole_file
 from ivg.records import Image
 from ivg.video import lost
-from ivg.video.frame_file import FrameFile, Shelf, opened, read_groups
+from ivg.video.frame_file import FrameFile, Shelf, copy_of, opened, read_groups
 
 if TYPE_CHECKING:
     from ivg.records import Video
@@ -96,7 +96,9 @@ class FrameStore:
 
     def _place_for(self, video_id: str) -> Path:
         path = self.path_of(video_id)
-        if not remote.is_remote(path):
+        if remote.is_remote(path):
+            copy_of.cache_clear()
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
