@@ -21,10 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ivg.checked import CheckedFile, checked
 from ivg.errors import DamagedError
 from ivg.files import whole_file
 from ivg.schema import BOOKS, COLUMNS, schema
-from ivg.sealed import CheckedFile, SealedWriter, checked
+from ivg.sealed import SealedWriter
 from ivg.stage import Outcome, Processed, Tally
 
 BOOKS_COLUMNS = tuple(BOOKS)

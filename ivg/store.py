@@ -1,7 +1,7 @@
 """Content-addressed tables: `<root>/<stage>/<key>/part-*.parquet` and `manifest.json`.
 
 One row a video; failures are never stored: a rerun tries them again. Every byte that is read is
-checked (`ivg.sealed`): a damaged part is told and left out, and its videos are computed again.
+checked (`ivg.checked`): a damaged part is told and left out, and its videos are computed again.
 
 In a folder of this machine a video's row is written, flushed and renamed the moment it is known, so
 a kill loses only what was under way; loose rows are packed as they get many, and once a stage is

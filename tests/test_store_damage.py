@@ -4,8 +4,9 @@ import pyarrow.parquet as pq
 import pytest
 from stored_rows import FIELDS, features, row, table
 
+from ivg.checked import checked
 from ivg.errors import DamagedError
-from ivg.sealed import BLOCK, SealedWriter, checked
+from ivg.sealed import BLOCK, SealedWriter
 from ivg.video.frames import FrameStore
 
 

@@ -28,7 +28,7 @@ def refusal(config: dict, where: Path) -> str:
         ("store.dir", "3", ()),
         ("store.dir", "nonsense://x", ()),
         ("store.local", "3", ()),
-        ("store.options", "[]", ()),
+        ("store.options", "null", ()),
         ("store", "null", ()),
         ("stages", "null", ()),
         ("stages.split", "null", ()),

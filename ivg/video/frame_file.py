@@ -130,8 +130,8 @@ def opened(path: Path, whole: bool = False) -> Iterator[pq.ParquetFile]:
     """
     import pyarrow.parquet as pq
 
+    from ivg.checked import over
     from ivg.parts import naming
-    from ivg.sealed import over
 
     with ExitStack() as leaving, naming(path):
         if remote.is_remote(path) and whole:

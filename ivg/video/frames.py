@@ -82,7 +82,7 @@ class FrameStore:
         In a folder the end of the file is read and checked. A remote store is believed, but for
         files that were met damaged or missing: asking for each one would take longer than a resume.
         """
-        from ivg.sealed import over
+        from ivg.checked import over
 
         path = self.path_of(video_id)
         if remote.is_remote(path):
