@@ -23,6 +23,10 @@ class StoreError(IvgError):
     """The store holds something that it should not; the message names the file."""
 
 
+class DamagedError(StoreError):
+    """A stored file is not as it was written; what it held is computed again."""
+
+
 class BooksError(IvgError):
     """in = out + dropped + failed does not hold for a stage."""
 

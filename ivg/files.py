@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from ivg import remote
 from ivg.errors import UnwritableError
 
 TEMPORARY = ".tmp-"
@@ -21,11 +23,18 @@ NO_RIGHT = (errno.EACCES, errno.EPERM)
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; on leaving, flush it to disk and rename it.
 
-    A kill at any moment leaves the old file or the new one, never half of one.
+    A kill at any moment leaves the old file or the new one, never half of one. Where `path` is
+    remote, the temporary file is a local one, and is put there as a whole.
 
     Raises:
         UnwritableError: There is no room, or no right.
+        StoreError: The remote store does not take it.
     """
+    if remote.is_remote(path):
+        with TemporaryDirectory(prefix="ivg-") as folder:
+            yield (temporary := Path(folder) / path.name)
+            remote.put(path, temporary)
+        return
     temporary = path.with_name(f"{TEMPORARY}{uuid4().hex[:8]}-{path.name}")
     with writing(path.parent):
         try:
@@ -90,6 +99,44 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds, local or remote.
+
+    Raises:
+        FileNotFoundError: It isn't there.
+        OSError: It can't be read.
+        StoreError: The remote store does not answer.
+    """
+    return remote.read(path) if remote.is_remote(path) else path.read_bytes()
+
+
+def remove(path: Path) -> None:
+    """Delete a file, local or remote, if it is there."""
+    if remote.is_remote(path):
+        remote.remove(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def share_file(path: Path, to: Path) -> None:
+    """Give a file a second place, without a copy where possible.
+
+    Raises:
+        FileNotFoundError: It isn't there.
+        OSError: It can't be written.
+    """
+    if remote.is_remote(path):
+        remote.copy(path, to)
+        return
+    with whole_file(to) as temporary:
+        try:
+            os.link(path, temporary)
+        except FileNotFoundError:
+            raise
+        except OSError:  # a file system without links
+            shutil.copyfile(path, temporary)
 
 
 def sync(path: Path) -> None:

@@ -46,6 +46,11 @@ class Entry(NamedTuple):
         """Which video it is, and where."""
         return cls(video.id, video.name, video.path, video.content)
 
+    @property
+    def record(self) -> Video:
+        """The bare record."""
+        return Video(self.id, self.name, self.path, content=self.content)
+
 
 class Lineup:
     """Videos by name, compact; immutable.
@@ -110,7 +115,7 @@ class Lineup:
 
     def records(self) -> list[Video]:
         """The videos as the source gave them: for parts of a lineup."""
-        return [self.given.get(one.id) or Video(*one) for one in self]
+        return [self.given.get(one.id) or one.record for one in self]
 
     @staticmethod
     def _table(entries: Iterable[Entry]) -> pa.Table:

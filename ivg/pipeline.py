@@ -80,8 +80,9 @@ class Line:
         on_stage: Callable[[Ledger], None] = lambda _: None,
         branch: Branch | None = None,
         shard: Shard = WHOLE,
+        local_dir: Path | None = None,
     ) -> None:
-        """Nothing is touched until `run`."""
+        """Nothing is touched until `run`; `local_dir` is for sources, where the store is remote."""
         self.steps = steps
         self.executor = executor
         self.context = context
@@ -89,6 +90,7 @@ class Line:
         self.on_error = on_error
         self.on_stage = on_stage
         self.branch = branch
+        self.local_dir = local_dir or store_dir
         self.ledgers: list[Ledger] = []
         self.failures: list[Failure] = []
         self.shard = shard
@@ -194,7 +196,7 @@ class Line:
         begun = time.perf_counter()
         self.ledgers.append(Ledger("source"))
         try:
-            listing = listed(source, self.store_dir, self.shard)
+            listing = listed(source, self.local_dir, self.shard)
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.abandon(self.ledgers[-1], 0, error)
         self.listed = Lineup.of(listing.videos)

@@ -18,6 +18,7 @@ from ivg.limits import limits_of, use
 from ivg.objective import YIELD
 from ivg.pipeline import Branch, Line, OnError
 from ivg.ranges import one_of, optional_text, text
+from ivg.remote import local_dir, located
 from ivg.shard import shard_of
 from ivg.sources.benchmark import BenchmarkSource
 from ivg.sources.source import Source
@@ -63,7 +64,7 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
     """
     check_shape(config)
     executor: Executor = build(config["executor"])
-    store_dir = Path(text("store.dir", config["store"]["dir"])).expanduser().absolute()
+    store_dir, local = store_of(config["store"])
     steps = list(plan_steps(config["stages"]))
     check_objective(config["objective"], steps)
     limits = limits_of(config)
@@ -77,10 +78,25 @@ def make_plan(config: Mapping[str, Any], run_dir: Path) -> Plan:
         store_dir,
         config["on_error"],
         tracker.log_stage,
-        benchmark_branch(config, steps, executor, store_dir),
+        benchmark_branch(config, steps, executor, store_dir, local),
         shard_of(config.get("shard")),
+        local,
     )
     return Plan(config, build(config["source"]), line, tracker)
+
+
+def store_of(config: Mapping[str, Any]) -> tuple[Path, Path]:
+    """Where results are kept, and the folder here for what can't be elsewhere.
+
+    Raises:
+        ConfigError: A value is wrong, or a secret would be written down.
+        MissingDependencyError: The package for the protocol is not installed.
+    """
+    options = config.get("options", {})  # configs of earlier versions have neither
+    if not isinstance(options, Mapping):
+        raise ConfigError(f"store.options must be a group of keys, got {options!r}")
+    store = located(text("store.dir", config["dir"]), options)
+    return store, local_dir(store, optional_text("store.local", config.get("local")))
 
 
 def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:
@@ -90,7 +106,7 @@ def context_of(steps: list[Step], store_dir: Path, device: str) -> Context:
 
 
 def benchmark_branch(
-    config: Mapping[str, Any], steps: list[Step], executor: Executor, store_dir: Path
+    config: Mapping[str, Any], steps: list[Step], executor: Executor, store_dir: Path, local: Path
 ) -> Branch | None:
     """The line of the benchmark's videos, if a stage needs them."""
     benchmark = next(filter(None, (step.stage.tested_on for step in steps)), None)
@@ -99,7 +115,7 @@ def benchmark_branch(
     own = list(plan_steps(config["benchmark_stages"], "benchmark_stages"))
     context = context_of(own, store_dir, config["device"])
     context = replace(context, limits=limits_of(config))
-    line = Line(own, executor, context, store_dir, config["on_error"])
+    line = Line(own, executor, context, store_dir, config["on_error"], local_dir=local)
     return Branch("benchmark", line, BenchmarkSource(benchmark))
 
 

@@ -1,8 +1,12 @@
 """Content-addressed tables: `<root>/<stage>/<key>/part-*.parquet` and `manifest.json`.
 
-One row a video. A video's row is written, flushed and renamed the moment it is known, so a kill
-loses only what was under way; small parts are packed once a stage is through. Failures are never
-stored: a rerun tries them again.
+One row a video; failures are never stored: a rerun tries them again. Every byte that is read is
+checked (`ivg.checked`): a damaged part is told and left out, and its videos are computed again.
+
+In a folder of this machine a video's row is written, flushed and renamed the moment it is known, so
+a kill loses only what was under way; loose rows are packed as they get many, and once a stage is
+through. On a remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part
+that `index.json` lists; `flush`, and leaving `locked`, sends what still waits.
 """
 
 from __future__ import annotations
@@ -10,40 +14,34 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from ivg import holdings, remote
+from ivg.catalogue import Catalogue
 from ivg.environment import environment
-from ivg.errors import StoreError
-from ivg.files import remove_leftovers, write_text
+from ivg.errors import DamagedError, StoreError
+from ivg.files import read_bytes, remove_leftovers, write_text
 from ivg.identity import Identity, differences
-from ivg.parts import (
-    Place,
-    decode_row,
-    encode_row,
-    naming,
-    opened,
-    places,
-    read_rows,
-    write_part,
-)
-from ivg.records import HEAVY
+from ivg.lease import held
+from ivg.packing import Layout
+from ivg.parts import Part, decode_row, encode_row, write_part
 from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
 
-PACK_BYTES = 64 * 2**20
-ROWS_PER_GROUP = 1024
-OPEN_PARTS = 16
-PACKED = "part-packed-"
+BUFFER_BYTES = 8 * 2**20
+"""Of rows on their way to a remote store, not compressed."""
+BUFFER_SECS = 10.0
+"""A row that comes so long after the last part went out goes out at once, with those that wait."""
+AT_HAND = Part(Path(), 0)
+"""In the index, the part of rows that wait."""
 
 while_parts_vanish = Retrying(
     retry=retry_if_exception_type(FileNotFoundError), stop=stop_after_attempt(10), reraise=True
@@ -60,81 +58,123 @@ class Table:
         self.dir = self.stage_dir / identity.key
         self.identity = identity
         self.fields = fields
-        # heavy fields are read one video at a time, and a row group is read whole
-        self._rows_per_group = 1 if HEAVY & set(fields) else ROWS_PER_GROUP
-        self._places: dict[str, Place] = {}
-        self._opened = lru_cache(OPEN_PARTS)(opened)
+        self._holdings = holdings.Holdings(self.dir, Layout(fields))
+        self._is_remote = remote.is_remote(self.dir)
+        self._waiting: dict[str, pa.Table] = {}
+        self._waiting_bytes = 0
+        self._adopted: list[Part] = []
+        self._sent = -BUFFER_SECS
+        self._held = False
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, wait: bool = True) -> Iterator[None]:
         """Hold the table for writing; a second process waits until the first is through.
 
+        Args:
+            wait: For another process that holds it.
+
         Raises:
+            BusyError: Another process holds it, and `wait` is False.
             StoreError: The store can't be written.
         """
-        lock = FileLock(self.dir / ".lock")
-        try:
-            self.dir.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.info("%s: another process is computing %s; waiting", self.identity.stage, self.dir)
-            lock.acquire()
-        except OSError as error:
-            raise StoreError(f"store.dir: {self.dir} can't be written: {error.strerror}") from error
-        try:
-            remove_leftovers(self.dir)
-            self._describe()
-            yield
-        finally:
-            lock.release()
+        with held(self.dir, self.identity.stage, wait):
+            self._held = True
+            try:
+                if not self._is_remote:
+                    remove_leftovers(self.dir)
+                self._describe()
+                yield
+            finally:
+                try:
+                    self.flush()
+                finally:
+                    self._held = False
 
-    def index(self) -> frozenset[str]:
-        """Look which videos are stored (again: another process may have added some)."""
-        return frozenset(while_parts_vanish(self._index))
+    def index(self) -> Catalogue:
+        """Look which videos are stored (again: another process may have added some).
+
+        Damaged parts are left out; with the lock held, what is whole of them is kept.
+        """
+        self.flush()
+        while_parts_vanish(self._holdings.look)
+        if self._held and self._holdings.damaged:
+            self._holdings.heal()
+        return self._holdings.catalogue
 
     def get(self, video_id: str, fields: Iterable[str]) -> Processed:
         """The stored row of one video, with only `fields` read.
 
         Raises:
-            StoreError: The part is damaged, or the row is gone.
+            StoreError: The row is damaged or gone; the next run computes it again.
         """
-        try:
-            return self._get(video_id, list(fields))
-        except FileNotFoundError:
-            return while_parts_vanish(self._get_afresh, video_id, list(fields))
-
-    def scan(self, video_ids: frozenset[str], fields: Iterable[str]) -> Iterator[Processed]:
-        """The stored rows of many videos, part by part, with only `fields` read."""
         wanted = list(fields)
-        found = sorted((self._places[video] for video in video_ids), key=_reading_order)
-        rows, at = None, None
-        for place in found:
-            if (place.part, place.group) != at:
-                at = (place.part, place.group)
-                rows = read_rows(self._opened(place.part), place.part, place.group, wanted)
-            yield decode_row(rows, place.row, wanted)
+        if video_id in self._waiting:
+            return decode_row(self._waiting[video_id], 0, wanted)
+        try:
+            return self._holdings.row(video_id, wanted)
+        except FileNotFoundError:
+            return while_parts_vanish(self._get_afresh, video_id, wanted)
+        except DamagedError as error:
+            self._heal()
+            raise StoreError(f"{error}; run again, and it is computed anew") from error
+
+    def scan(self, video_ids: Collection[str], fields: Iterable[str]) -> Iterator[Processed]:
+        """The stored rows of many videos, part by part, with only `fields` read.
+
+        Rows that turn out to be damaged are told, left out, and no longer in the index: they have
+        to be computed.
+        """
+        wanted = list(fields)
+        waiting = [video for video in video_ids if video in self._waiting]
+        yield from (decode_row(self._waiting[video], 0, wanted) for video in waiting)
+        left = list(set(video_ids).difference(waiting)) if waiting else list(video_ids)
+        for _ in range(10):  # another process may pack, and parts may be damaged
+            unread: list[str] = []
+            yield from self._holdings.rows(left, wanted, unread)
+            if not unread:
+                return
+            left = unread
+            self.index()
 
     def append(self, done: Processed) -> None:
-        """Store the row of one video; on disk when this returns."""
-        part = self.dir / f"part-{done.video_id}.parquet"
-        write_part(part, encode_row(done, self.fields), self._rows_per_group)
-        self._opened.cache_clear()
-        self._places[done.video_id] = Place(part, 0, 0)
+        """Store the row of one video; needs the lock.
+
+        In a folder it is on disk when this returns; a remote store may keep it waiting.
+
+        Raises:
+            OSError: It can't be written.
+            StoreError: The remote store does not take it.
+        """
+        row = encode_row(done, self.fields)
+        if self._is_remote:
+            self._wait(done.video_id, row)
+            return
+        path = self.dir / f"part-{done.video_id}.parquet"
+        self._holdings.take_in(Part(path, write_part(path, row, 1)), [done.video_id])
 
     def write(self, done: Processed) -> str:
-        """Store the row of one video from any process, without the lock; the name of its part.
+        """Store the row of one video as a part of its own; needs no lock.
 
-        The process that holds the lock learns of it by `adopt`.
+        Returns:
+            What `adopt` wants to know of the part.
+
+        Raises:
+            OSError: It can't be written.
+            StoreError: The remote store does not take it.
         """
-        part = self.dir / f"part-{done.video_id}.parquet"
-        self.dir.mkdir(parents=True, exist_ok=True)
-        write_part(part, encode_row(done, self.fields), self._rows_per_group)
-        return part.name
+        if not self._is_remote:
+            self.dir.mkdir(parents=True, exist_ok=True)
+        path = self.dir / f"part-{done.video_id}.{uuid4().hex[:12]}.parquet"
+        return f"{path.name}:{write_part(path, encode_row(done, self.fields), 1)}"
 
-    def adopt(self, part: str, video_ids: Iterable[str]) -> None:
-        """Take a part that `write` has written into the index."""
-        for row, video_id in enumerate(video_ids):
-            self._places[video_id] = Place(self.dir / part, 0, row)
+    def adopt(self, part: str, video_ids: Sequence[str]) -> None:
+        """Take a part that `write` has written into the index; needs the lock."""
+        name, _, size = part.rpartition(":")
+        adopted = Part(self.dir / name, int(size))
+        if self._is_remote:
+            self._adopted.append(adopted)
+            self._flush_if_due()
+        self._holdings.take_in(adopted, video_ids)
 
     def read(self, part: str, video_id: str, fields: Iterable[str]) -> Processed:
         """The row that `write` has put into a part, in any process; needs no lock.
@@ -142,26 +182,39 @@ class Table:
         Raises:
             StoreError: The part is damaged or gone.
         """
-        self.adopt(part, [video_id])
+        name, _, size = part.rpartition(":")
+        self._holdings.take_in(Part(self.dir / name, int(size)), [video_id])
         return self.get(video_id, fields)
 
+    def flush(self) -> None:
+        """Put on the store what `append` and `adopt` may have kept waiting.
+
+        Raises:
+            StoreError: The remote store does not take it; it waits on.
+        """
+        if self._adopted:
+            self._holdings.roll.change([], self._adopted)
+            self._adopted = []
+        if self._waiting:
+            self._holdings.write(list(self._waiting.values()))
+            self._waiting, self._waiting_bytes = {}, 0
+        self._sent = time.monotonic()
+
     def pack(self) -> None:
-        """Join small parts into parts of up to `PACK_BYTES`; needs the lock.
+        """Join small parts into parts of about `PACK_BYTES`; needs the lock.
 
         A kill in between leaves rows twice, equal ones: the index and the next packing take one.
         """
+        self.flush()
         self.index()
-        small = [part for part in self._parts() if part.stat().st_size < PACK_BYTES // 2]
-        for bunch in bunches(small):
-            if len(bunch) > 1:
-                self._join(bunch)
-        self.index()
+        enough = BUFFER_BYTES if self._is_remote else holdings.PACK_BYTES
+        small = self._holdings.smaller_than(enough // 2)
+        if len(small) > 1:
+            self._holdings.join(small)
 
     def nearest(self) -> list[str]:
         """The fields in which this key differs from the most similar stored one; [] if none."""
-        others = [
-            path for path in self.stage_dir.glob("*/manifest.json") if path.parent != self.dir
-        ]
+        others = [path for path in self._manifests() if path.parent != self.dir]
         described = [read_manifest(path).get("identity") for path in others]
         found = [differences(self.identity.described, other) for other in described if other]
         return min(found, key=len, default=[])
@@ -178,46 +231,38 @@ class Table:
         """The weights that the results were computed with, by config key."""
         return dict(read_manifest(self.dir / "manifest.json").get("models", {}))
 
-    def _parts(self) -> list[Path]:
-        """Oldest first: packed parts by their time, then rows that are not packed yet."""
-        parts = self.dir.glob("part-*.parquet")
-        return sorted(parts, key=lambda part: (not part.name.startswith(PACKED), part.name))
+    def _wait(self, video: str, row: pa.Table) -> None:
+        """Keep a row until there are more."""
+        self._waiting[video] = row
+        self._waiting_bytes += row.nbytes
+        self._holdings.catalogue.add([video], AT_HAND)
+        self._flush_if_due()
 
-    def _index(self) -> dict[str, Place]:
-        self._opened.cache_clear()
-        self._places = {
-            video: place
-            for part in self._parts()
-            for video, place in places(self._opened(part), part)
-        }
-        return self._places
-
-    def _get(self, video_id: str, fields: list[str]) -> Processed:
-        place = self._places.get(video_id)
-        if place is None:
-            raise StoreError(f"{self.dir}: the row of {video_id} is gone; run again")
-        rows = read_rows(self._opened(place.part), place.part, place.group, fields)
-        return decode_row(rows, place.row, fields)
+    def _flush_if_due(self) -> None:
+        due = time.monotonic() - self._sent >= BUFFER_SECS
+        if due or self._waiting_bytes >= BUFFER_BYTES:
+            self.flush()
 
     def _get_afresh(self, video_id: str, fields: list[str]) -> Processed:
         self.index()
-        return self._get(video_id, fields)
+        return self._holdings.row(video_id, fields)
 
-    def _join(self, parts: list[Path]) -> None:
-        rows = pa.concat_tables([self._own_rows(part) for part in parts])
-        newest = max((number_of(part.name) for part in self._parts()), default=0)
-        number = max(newest + 1, time.time_ns())  # a clock may be set back
-        name = f"{PACKED}{number:020}-{uuid4().hex[:8]}.parquet"
-        write_part(self.dir / name, rows, self._rows_per_group)
-        for part in parts:
-            part.unlink()
+    def _heal(self) -> None:
+        """Drop what is damaged, if no other process writes the table."""
+        if self._held:
+            self._holdings.heal()
+            return
+        try:
+            with self.locked(wait=False):
+                self.index()  # looks, and heals
+        except StoreError as error:
+            log.debug("damaged parts stay for now: %s", error)
 
-    def _own_rows(self, part: Path) -> pa.Table:
-        """The rows of a part, without those that stand in a newer one too."""
-        file = self._opened(part)
-        current = [self._places[video] == place for video, place in places(file, part)]
-        with naming(part):
-            return file.read().filter(pa.array(current, pa.bool_()))
+    def _manifests(self) -> list[Path]:
+        if not self._is_remote:
+            return list(self.stage_dir.glob("*/manifest.json"))
+        keys = remote.children(self.stage_dir)
+        return [self.stage_dir / key / "manifest.json" for key in keys]
 
     def _describe(self) -> None:
         if not read_manifest(self.dir / "manifest.json"):
@@ -232,33 +277,10 @@ class Table:
 def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     """A manifest; {} where there is none. A damaged one is told and taken for none."""
     try:
-        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, dict[str, Any]] = json.loads(read_bytes(path))
         return found
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         log.warning("%s: not readable (%s)", path, error)
         return {}
-
-
-def number_of(name: str) -> int:
-    """When a packed part was written, in nanoseconds; 0 for others."""
-    return int(name[len(PACKED) :][:20]) if name.startswith(PACKED) else 0
-
-
-def bunches(parts: list[Path]) -> Iterator[list[Path]]:
-    """Parts in groups of at most `PACK_BYTES` together."""
-    bunch: list[Path] = []
-    size = 0
-    for part in parts:
-        if bunch and size + part.stat().st_size > PACK_BYTES:
-            yield bunch
-            bunch, size = [], 0
-        bunch.append(part)
-        size += part.stat().st_size
-    if bunch:
-        yield bunch
-
-
-def _reading_order(place: Place) -> tuple[Path, int, int]:
-    return place.part, place.group, place.row

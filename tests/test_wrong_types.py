@@ -26,6 +26,9 @@ def refusal(config: dict, where: Path) -> str:
     [
         ("store.dir", "null", ()),
         ("store.dir", "3", ()),
+        ("store.dir", "nonsense://x", ()),
+        ("store.local", "3", ()),
+        ("store.options", "null", ()),
         ("store", "null", ()),
         ("stages", "null", ()),
         ("stages.split", "null", ()),

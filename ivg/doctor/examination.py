@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ivg.doctor.finding import Finding, tried
-from ivg.doctor.machine import examine_device, examine_disk, examine_packages
+from ivg.doctor.machine import (
+    examine_device,
+    examine_disk,
+    examine_packages,
+    examine_store,
+)
 from ivg.doctor.models import examine_models
 from ivg.doctor.services import examine_hub, examine_tracker
 from ivg.doctor.tools import examine_tools
 from ivg.download.settings import DownloadSettings
-from ivg.errors import ConfigError
+from ivg.errors import ConfigError, MissingDependencyError
 from ivg.plan import Plan, make_plan
 from ivg.sources.paths import absolute
 
@@ -26,12 +31,12 @@ def examine(config: Mapping[str, Any]) -> Iterator[Finding]:
     yield examine_packages()
     try:
         plan = make_plan(config, Path())
-    except ConfigError as error:
+    except (ConfigError, MissingDependencyError) as error:
         yield Finding("bad", "config", str(error))
         return
     yield Finding("ok", "config", f"stages: {', '.join(config['stages'])}")
     yield examine_device(plan.line.context.device)
-    yield examine_disk("store", plan.line.store_dir)
+    yield examine_store(plan.line.store_dir)
     yield from _examine_source(plan)
     yield from _checked("executor", plan.line.executor)
     yield examine_hub()

@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from ivg.doctor.finding import Finding, State
+from ivg import remote
+from ivg.doctor.finding import Finding, State, tried
 from ivg.environment import environment
 
 SHOWN = ("python", "ivg", "torch", "transformers", "open_clip_torch", "scenedetect-headless", "av")
@@ -32,6 +33,13 @@ def examine_device(device: str) -> Finding:
     if torch.cuda.is_available():
         return Finding("note", "device", f"device={device}: the GPU is not used ({cores})")
     return Finding("note", "device", f"no GPU: models run on {device} ({cores})")
+
+
+def examine_store(store: Path) -> Finding:
+    """Whether the store can be written, wherever it is."""
+    if not remote.is_remote(store):
+        return examine_disk("store", store)
+    return tried("store", lambda: remote.probe(store))
 
 
 def examine_disk(subject: str, folder: Path) -> Finding:

@@ -20,7 +20,7 @@ MISSING = "???"
 MACHINE: Mapping[str, Any] = {
     "executor": {"_target_": "ivg.executors.local.LocalExecutor", "workers": None},
     "tracker": {"_target_": "ivg.tracking.nothing.NoTracker"},
-    "store": {"dir": "store"},
+    "store": {"dir": "store", "local": None, "options": {}},
     "device": "auto",
     "limits": asdict(Limits()),
     "on_error": "continue",

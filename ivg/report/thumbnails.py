@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ivg.errors import ConfigError, IvgError
+from ivg.remote import is_remote, located
 from ivg.sweep.jobs import plain
 from ivg.video.frames import FrameStore
 
@@ -87,11 +88,11 @@ def thumbnails_of(folder: Path, keys: Mapping[str, str], store: str | None) -> T
         store: The store, where the user names it.
     """
     key = keys.get("split")
-    place = Path(store).expanduser() if store else store_of(folder)
+    place = located(store) if store else store_of(folder)
     if key is None or place is None:
         return Thumbnails(None, "No thumbnails: this dataset names no store (give store=DIR).")
     root = place / "frames" / key
-    if not root.is_dir():
+    if not is_remote(root) and not root.is_dir():
         return Thumbnails(None, "No thumbnails: the store with the frames is gone.")
     return Thumbnails(FrameStore(root))
 
@@ -103,7 +104,10 @@ def store_of(folder: Path) -> Path | None:
         hydra = plain(folder / ".hydra" / "hydra.yaml", {}).get("hydra", {})
     except ConfigError:
         return None
-    found, start = config.get("store", {}).get("dir"), hydra.get("runtime", {}).get("cwd")
+    store = config.get("store", {})
+    found, start = store.get("dir"), hydra.get("runtime", {}).get("cwd")
     if not isinstance(found, str) or not isinstance(start, str):
         return None
+    if "://" in found:
+        return located(found, store.get("options"))
     return Path(start) / Path(found).expanduser()

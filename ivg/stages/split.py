@@ -93,7 +93,7 @@ class Split(Stage):
 
     def is_complete(self, video_id: str, context: Context) -> bool:
         """Whether the frames of a stored result are still there."""
-        return context.frames.path_of(video_id).is_file()
+        return context.frames.is_whole(video_id)
 
     def hinted(self, also: Iterable[float | None] = ()) -> list[Route]:
         """How a pass has to go to meet the frames wanted here, and at other thresholds.

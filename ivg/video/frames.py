@@ -2,117 +2,36 @@
 
 A second store holds what the scan stage kept in passing; split takes from it what it wants.
 
-One Parquet file a video (`<root>/<id[:2]>/<id>.parquet`; columns `time_sec`, `jpeg`), written to
-a temporary name, flushed and renamed. Later stages read frames here; only exact (published) frames
-of merged segments, which nobody could foresee, are decoded from the video.
+One Parquet file a video (`<root>/<id[:2]>/<id>.parquet`; columns `time_sec`, `jpeg`), written
+whole and sealed (`ivg.sealed`): a damaged file is removed when it is met, and the next run splits
+its video afresh. Later stages read frames here; only exact (published) frames of merged segments,
+which nobody could foresee, are decoded from the video. Of a remote store whole files are fetched.
 """
 
 from __future__ import annotations
 
-import math
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivg.errors import FrameUnavailableError, StoreError
-from ivg.files import TEMPORARY, whole_file, writing
+from ivg import remote
+from ivg.errors import DamagedError, FrameUnavailableError, StoreError
+from ivg.files import TEMPORARY, share_file, whole_file, writing
 from ivg.records import Image
+from ivg.video import lost
+from ivg.video.frame_file import FrameFile, Shelf, copy_of, opened, read_groups
 
 if TYPE_CHECKING:
-    import pyarrow.parquet as pq
-
     from ivg.records import Video
 
 Keeper = Callable[[float, bytes], None]
 """Is given time and JPEG of each frame to keep."""
 
 SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
-FRAMES_PER_GROUP = 4
-"""Frames in a Parquet row group, the least that one read fetches."""
-
-
-class FrameFile:
-    """Writes the frames of one video to a file, a row group at a time."""
-
-    def __init__(self, path: Path, ascending: bool = True) -> None:
-        """Name the file, which is begun on entering; `ascending` leaves out what isn't later."""
-        self.path = path
-        self.ascending = ascending
-        self.rows: list[tuple[float, bytes]] = []
-        self.last = -math.inf
-
-    def __enter__(self) -> FrameFile:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self.schema = pa.schema({"time_sec": pa.float64(), "jpeg": pa.binary()})
-        self.writer = pq.ParquetWriter(
-            self.path, self.schema, compression="none", use_dictionary=False, write_statistics=False
-        )
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if error[0] is None:
-            self._flush()
-        # what comes of a file that is given up must not hide why it is
-        with ExitStack() if error[0] is None else suppress(OSError, ValueError):
-            self.writer.close()
-
-    def add(self, time: float, jpeg: bytes) -> None:
-        """The next frame."""
-        if self.ascending and time <= self.last:  # timestamps ran backwards
-            return
-        self.last = time
-        self.rows.append((time, jpeg))
-        if len(self.rows) == FRAMES_PER_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-
-        if self.rows:
-            times, jpegs = zip(*self.rows, strict=True)
-            table = pa.table({"time_sec": times, "jpeg": jpegs}, self.schema)
-            self.writer.write_table(table)
-            self.rows = []
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """The frames of one video through one open file; none where nothing readable is.
-
-    Attributes:
-        path: Its path, for messages.
-        file: The open file.
-        times: Of its frames, in its order.
-    """
-
-    path: Path
-    file: pq.ParquetFile | None
-    times: Sequence[float]
-
-    def frames(self, times: Sequence[float]) -> Iterator[tuple[float, bytes]]:
-        """Time and JPEG of frames that are there, in the order asked, a few read at a time.
-
-        Raises:
-            StoreError: The file is damaged.
-        """
-        from ivg.parts import naming
-
-        place = {time: index for index, time in enumerate(self.times)}
-        for start in range(0, len(times), FRAMES_PER_GROUP):
-            some = times[start : start + FRAMES_PER_GROUP]
-            with naming(self.path):
-                found = _read_groups(self.file, [place[time] for time in some])
-            yield from ((time, found[place[time]]) for time in some)
-
-
-NOTHING = Shelf(Path(), None, ())
+AFRESH = "run again, and this video is split afresh"
 
 
 @dataclass(frozen=True)
@@ -146,23 +65,43 @@ class FrameStore:
         They replace what was there on leaving, all of them or none; memory holds a few. `alone`:
         no other process writes this file now, so that what a killed one left there can go.
         """
-        path = self.path_of(video_id)
         with writing(self.root):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}") if alone else ():
-            leftover.unlink(missing_ok=True)
+            path = self._place_for(video_id)
+        if alone and not remote.is_remote(path):
+            for leftover in path.parent.glob(f"{TEMPORARY}*-{path.name}"):
+                leftover.unlink(missing_ok=True)
         with whole_file(path) as temporary, FrameFile(temporary, ascending) as file:
             yield file.add
 
     def share(self, video_id: str, other: FrameStore) -> None:
         """Give all frames of a video to another store too, without a copy where possible."""
-        target = other.path_of(video_id)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as temporary:
-            try:
-                os.link(self.path_of(video_id), temporary)
-            except OSError:  # a file system without links
-                shutil.copyfile(self.path_of(video_id), temporary)
+        share_file(self.path_of(video_id), other._place_for(video_id))
+
+    def is_whole(self, video_id: str) -> bool:
+        """Whether the frames of a stored result are still there, as far as a look can tell.
+
+        In a folder the end of the file is read and checked. A remote store is believed, but for
+        files that were met damaged or missing: asking for each one would take longer than a resume.
+        """
+        from ivg.checked import over
+
+        path = self.path_of(video_id)
+        if remote.is_remote(path):
+            return not lost.is_lost(self.root, video_id) or bool(self.times(video_id))
+        try:
+            with path.open("rb", buffering=0) as file:
+                over(file)
+        except (OSError, DamagedError):
+            return False
+        return True
+
+    def _place_for(self, video_id: str) -> Path:
+        path = self.path_of(video_id)
+        if remote.is_remote(path):
+            copy_of.cache_clear()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def times(self, video_id: str) -> list[float]:
         """Times of the frames of a video as kept; none where nothing readable is."""
@@ -172,15 +111,12 @@ class FrameStore:
     @contextmanager
     def opened(self, video_id: str) -> Iterator[Shelf]:
         """The frames of a video as they are now, even if another process replaces them."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         path = self.path_of(video_id)
         with ExitStack() as leaving:
             try:
-                file = leaving.enter_context(pq.ParquetFile(path))
+                file = leaving.enter_context(opened(path, whole=True))
                 times = file.read(columns=["time_sec"])["time_sec"].to_pylist()
-            except (pa.ArrowException, OSError):
+            except (FileNotFoundError, DamagedError):
                 file, times = None, []
             yield Shelf(path, file, times)
 
@@ -196,9 +132,15 @@ class FrameStore:
         """
         if len(indices) == 0:
             return []
-        path = self.path_of(video.id)
-        jpegs = _read_jpegs(path, sorted({int(i) for i in indices}), len(video.frame_times))
-        images = {index: _decode_jpeg(jpeg, path) for index, jpeg in jpegs.items()}
+        path, wanted = self.path_of(video.id), sorted({int(i) for i in indices})
+        try:
+            jpegs = _read_jpegs(path, wanted, len(video.frame_times))
+            images = {index: _decode_jpeg(jpeg, path) for index, jpeg in jpegs.items()}
+        except (FileNotFoundError, DamagedError) as error:
+            lost.give_up(self.root, video.id, path)
+            if isinstance(error, DamagedError):
+                raise StoreError(f"{error}; {AFRESH}") from error
+            raise FrameUnavailableError(f"{path} is missing: {AFRESH}") from error
         return [images[int(i)] for i in indices]
 
     def read_at(self, video: Video, times: Sequence[float]) -> list[Image | None]:
@@ -225,19 +167,10 @@ class FrameStore:
         ]
 
 
-def _read_jpegs(path: Path, indices: Sequence[int], count: int | None = None) -> dict[int, bytes]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if not path.is_file():
-        raise FrameUnavailableError(f"{path} is missing: run again, and this video is split afresh")
-    try:
-        with pq.ParquetFile(path) as file:
-            rows = file.metadata.num_rows
-            _check_indices(path, indices, rows if count is None else count, rows)
-            return _read_groups(file, indices)
-    except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{path} is damaged ({error}): delete it and run again") from error
+def _read_jpegs(path: Path, indices: Sequence[int], count: int) -> dict[int, bytes]:
+    with opened(path) as file:
+        _check_indices(path, indices, count, file.metadata.num_rows)
+        return read_groups(file, indices)
 
 
 def _check_indices(path: Path, indices: Sequence[int], count: int, rows: int) -> None:
@@ -248,22 +181,12 @@ def _check_indices(path: Path, indices: Sequence[int], count: int, rows: int) ->
         )
 
 
-def _read_groups(file: pq.ParquetFile, indices: Sequence[int]) -> dict[int, bytes]:
-    groups = sorted({index // FRAMES_PER_GROUP for index in indices})
-    column = file.read_row_groups(groups, columns=["jpeg"]).column("jpeg")
-    row_of = {group: row * FRAMES_PER_GROUP for row, group in enumerate(groups)}
-    return {
-        index: column[row_of[index // FRAMES_PER_GROUP] + index % FRAMES_PER_GROUP].as_py()
-        for index in indices
-    }
-
-
 def _decode_jpeg(jpeg: bytes, path: Path) -> Image:
     from ivg.video.picture import from_jpeg
 
     image = from_jpeg(jpeg)
     if image is None:
-        raise StoreError(f"{path} holds a picture that can't be read: delete it and run again")
+        raise DamagedError(f"{path} holds a picture that can't be read")
     return image
 
 

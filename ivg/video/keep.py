@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ivg.errors import FrameUnavailableError
 from ivg.video.fetch import fetch
-from ivg.video.frames import NOTHING, Shelf
+from ivg.video.frame_file import NOTHING, Shelf
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

@@ -120,15 +120,17 @@ def test_damaged_file_is_told(tmp_path):
     video = kept_video(store)
     path = store.path_of("abc")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(StoreError, match=r"abc\.parquet is damaged.*run again"):
+    with pytest.raises(StoreError, match=r"abc\.parquet: damaged.*run again"):
         store.read(video, [0])
+    assert not store.is_whole("abc")
+    assert not path.exists()
 
 
 def test_damaged_picture_is_told(tmp_path):
-    store = FrameStore(tmp_path)
-    store.write("abc", [0.0, 1.0], [b"no jpeg", b""])
     video = Video("abc", "a.mp4", frame_times=np.arange(2.0))
     for index in (0, 1):
+        store = FrameStore(tmp_path / str(index))
+        store.write("abc", [0.0, 1.0], [b"no jpeg", b""])
         with pytest.raises(StoreError, match=r"abc\.parquet"):
             store.read(video, [index])
 
