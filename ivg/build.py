@@ -101,8 +101,10 @@ def run(plan: Plan, run_dir: Path, brief: bool) -> Summary:
         raise
     finally:
         summary = summarise(plan.line, run_dir, time.perf_counter() - begun, message)
-        write_run_files(summary, plan.line, run_dir)
-        plan.tracker.finish(plan.line, not message)
+        try:
+            write_run_files(summary, plan.line, run_dir)
+        finally:
+            plan.tracker.finish(plan.line, not message)
         render(summary, run_dir, console, brief)
     return summary
 

@@ -80,7 +80,8 @@ class Chain:
             stored = {place: one for place, one in walking.items() if one.id in known}
             missing = {place: one for place, one in walking.items() if one.id not in known}
             waiting.extend(p for p, one in missing.items() if not link.has_failed(one))
-            on = self._booked(link, stored.values()) if stored else set()
+            on, damaged = self._booked(link, stored.values()) if stored else (set(), set())
+            waiting.extend(place for place, one in stored.items() if one.id in damaged)
             walking = {place: one for place, one in stored.items() if one.id in on}
         self._left[list(walking)] = True
 
@@ -93,7 +94,7 @@ class Chain:
                     f"videos, such as {name}"
                 )
 
-    def _booked(self, link: Link, entries: Iterable[Entry]) -> set[str]:
+    def _booked(self, link: Link, entries: Iterable[Entry]) -> tuple[set[str], set[str]]:
         try:
             return link.book_stored(entries)
         except RunFailedError:

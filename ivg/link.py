@@ -19,7 +19,7 @@ from ivg.shown import shown
 from ivg.stage import Processed, Stage, failed
 from ivg.step import Step
 from ivg.store import Table
-from ivg.stored import Shelf, Videos, light, rows
+from ivg.stored import Shelf, Videos, light, look, rows, while_packed
 
 if TYPE_CHECKING:
     from ivg.executors.executor import StageExecutor
@@ -73,14 +73,14 @@ class Link:
         """The light rows of those of some videos that were stored, whole, at the last look."""
         return rows(self.table, self.stored(video_ids), light(self.step.stage.produces))
 
-    def book_stored(self, entries: Iterable[Entry]) -> set[str]:
-        """Book stored videos; the ids of those that go on."""
+    def book_stored(self, entries: Iterable[Entry]) -> tuple[set[str], set[str]]:
+        """Book stored videos; the ids of those that go on, and of those whose row is damaged."""
         names = {entry.id: entry.name for entry in entries}
-        done = rows(self.table, names, ())
-        on = {i for i, name in names.items() if self.line.book(self.ledger, name, done[i])}
+        done = while_packed(look, self.table, frozenset(names), ())
+        on = {i for i in names if i in done and self.line.book(self.ledger, names[i], done[i])}
         self.left += len(on)
         self.arrived = self.ledger.videos.n_in
-        return on
+        return on, names.keys() - done.keys()
 
     def has_failed(self, entry: Entry) -> bool:
         """Book a video of which it is known that it fails here; whether it is one."""

@@ -43,7 +43,7 @@ def planned(line: Line, source: Source) -> tuple[int, list[Stored]]:
     Raises:
         SourceError: Nothing can be listed.
     """
-    videos = Lineup.of(listed(source, line.store_dir, line.shard).videos)
+    videos = Lineup.of(listed(source, line.local_dir, line.shard).videos)
     steps = [one for one in line.steps if one.stage.name not in source.provides]
     return len(videos), list(stages(line.store_dir, videos, steps))
 

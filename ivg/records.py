@@ -197,7 +197,8 @@ class Video:
         judge_captions: (c, j) the judge's vectors of the captions (heavy).
         truth: What the source knows of it, to measure against; never stored, read by no stage
             that makes a dataset.
-        content: Hash of the file's bytes when it was listed; empty where there is no file.
+        content: Hash of the file's bytes when it was listed, and its size and times then; empty
+            where there is no file.
     """
 
     id: str

@@ -14,6 +14,7 @@ from ivg.executors.ray_desk import Desk, Reader, Shelf
 from ivg.executors.ray_logs import listening
 from ivg.executors.ray_record import NUMBER, decoded, encoded
 from ivg.executors.ray_resources import Station
+from ivg.limits import use
 from ivg.stage import Context
 
 
@@ -49,6 +50,7 @@ class Worker:
         """Take the orders."""
         import ray
 
+        use(orders.context.limits)
         self._feed = orders.feed
         self._ear = listening()
         context, node = here(orders), ray.get_runtime_context().get_node_id()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ivg.apart import Crew
 from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.guard import Guard
 from ivg.executors.passage import Passage
 from ivg.executors.ray_record import crashed, portable
 from ivg.executors.ray_roll import DEATHS_ALONE, Past
+from ivg.executors.worker import alone
 from ivg.identity import Identity
 from ivg.records import HEAVY, Video
 from ivg.stage import Context, Processed, Stage, failed
@@ -94,6 +96,7 @@ class Desk:
         self._context = context
         self._roll = roll
         self._node = node
+        self._crew = Crew()
         self._guard: Guard | None = None
         self._is_set_up = False
 
@@ -172,6 +175,8 @@ class Desk:
     def _results(self, videos: Iterator[Video], n_videos: int) -> Iterator[Processed]:
         if not n_videos:
             return iter(())
+        if self.stage.decodes and self._context.limits.guarded:
+            return (alone(self._crew, self.stage, self._context, video) for video in videos)
         if guarded(self.stage):
             self._guard = self._guard or Guard(self.stage, self._context)
             return map(self._guard.run, videos)

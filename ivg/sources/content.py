@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from stat import S_ISREG
@@ -102,12 +102,13 @@ def check_content(video: Video) -> None:
     """
     if video.path is None or not video.content:
         return
+    listed, _, look = video.content.partition(" ")
     try:
-        status = video.path.stat()
-        found = _content_of(video.path, *fingerprint(status))
+        now = fingerprint(video.path.stat())
+        same = look == spelt(now) or _content_of(video.path, *now) == listed
     except OSError as error:
         raise VideoChangedError(f"{video.path} is gone since it was listed: {error}") from error
-    if found != video.content:
+    if not same:
         raise VideoChangedError(
             f"{video.path} has changed since it was listed: run again when nobody writes to it"
         )
@@ -120,9 +121,28 @@ def _content_of(path: Path, *_: int) -> str:
     return found if stable else ""
 
 
+def looks(paths: Iterable[Path]) -> dict[Path, Fingerprint]:
+    """The fingerprints of those files that there are."""
+    found: dict[Path, Fingerprint] = {}
+    for path in paths:
+        with suppress(OSError, ValueError):  # why it can't be read is told where it is
+            found[path] = fingerprint(path.stat())
+    return found
+
+
 def fingerprint(status: os.stat_result) -> Fingerprint:
     """What tells, without reading, that a file is still the same."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def as_listed(content_id: str, look: Fingerprint) -> str:
+    """What `Video.content` holds of a file: its id, and how it looked before it was read."""
+    return f"{content_id} {spelt(look)}"
+
+
+def spelt(look: Fingerprint) -> str:
+    """A fingerprint in one word."""
+    return ":".join(map(str, look))
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableFileError:

@@ -47,8 +47,9 @@ def make_listing(
         store_dir: Where content ids are cached.
         workers: Files read at a time.
     """
-    from ivg.sources.content import content_ids
+    from ivg.sources.content import as_listed, content_ids, looks
 
+    before = looks(files.values())
     ids = content_ids(list(files.values()), store_dir, workers)
     videos: dict[str, Video] = {}
     for name, path in sorted(files.items()):
@@ -59,7 +60,9 @@ def make_listing(
             entries.drop("duplicate")
             log.info("%s has the same content as %s and is left out", name, videos[found].name)
         else:
-            videos[found] = Video(id=found, name=name, path=path, content=found)
+            videos[found] = Video(
+                id=found, name=name, path=path, content=as_listed(found, before[path])
+            )
     return Listing(tuple(videos.values()), tally(entries, len(videos)), tuple(entries.failures))
 
 
