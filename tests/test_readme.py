@@ -49,8 +49,14 @@ RELEASES = (
     "ivg export releases/ivg-demo-2026.11 format=qvhighlights",
     "ivg push releases/ivg-demo-2026.11 to=hub repo=me/ivg-demo dry_run=true",
 )
+PLAN = LOCAL.replace("ivg build", "ivg plan")
+SHARD = f"{LOCAL} shard.index=0 shard.count=2"
+MERGE = "ivg merge-runs runs/shard-0 runs/shard-1 out=runs/all"
 RUN_HERE = {
     LOCAL,
+    PLAN,
+    SHARD,
+    MERGE,
     REPORT,
     REVIEW,
     *RELEASES,
@@ -63,6 +69,7 @@ RUN_HERE = {
     DOCTOR,
 }
 RUN_ELSEWHERE = {
+    "ivg build experiment=quickstart executor=ray": "test_ray.py",
     "make quickstart": ".ci/run",
     "make test": ".ci/run",
     "ivg build -m experiment=captioner_ablation": "test_captioner_ablation.py",
@@ -97,6 +104,25 @@ def test_readme_local_recipe(tmp_path, sample, tiny_models):
     more = [*tiny_models, "filter=none", "hydra.run.dir=run"]
     ivg(*arguments(LOCAL), *more, cwd=tmp_path, HOME=str(tmp_path))
     assert len(rows(tmp_path / "run" / "scenes-blip2.jsonl")) >= 2
+
+
+def test_readme_recipe_for_many_machines(tmp_path, sample, tiny_models):
+    make_clips(sample, tmp_path / "videos", 4, secs=4.0)
+    more = [*tiny_models, "filter=none"]
+    there = {"cwd": tmp_path, "HOME": str(tmp_path)}
+    planned = ivg(*arguments(PLAN), *more, **there).stdout
+    assert "4 videos" in planned
+    assert re.search(r"caption\s+0\s+4\s", planned), planned
+    for index in range(2):
+        command = SHARD.replace("shard.index=0", f"shard.index={index}")
+        ivg(*arguments(command), *more, f"hydra.run.dir=runs/shard-{index}", **there)
+    assert re.search(r"caption\s+4\s+0\s", ivg(*arguments(PLAN), *more, **there).stdout)
+    ivg(*arguments(MERGE), **there)
+    shards = [tmp_path / f"runs/shard-{index}" / "scenes-blip2.jsonl" for index in range(2)]
+    joined = rows(tmp_path / "runs/all" / "scenes-blip2.jsonl")
+    apart = [row for shard in shards for row in rows(shard)]
+    assert joined == sorted(apart, key=lambda row: row["video"])
+    assert len({row["video"] for row in joined}) == 4
 
 
 def test_readme_youtube_recipe_without_a_network(tmp_path):
