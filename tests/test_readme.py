@@ -121,8 +121,8 @@ def test_readme_recipe_for_many_machines(tmp_path, sample, tiny_models):
     shards = [tmp_path / f"runs/shard-{index}" / "scenes-blip2.jsonl" for index in range(2)]
     joined = rows(tmp_path / "runs/all" / "scenes-blip2.jsonl")
     apart = [row for shard in shards for row in rows(shard)]
-    assert joined == sorted(apart, key=lambda row: row["video"])
-    assert len({row["video"] for row in joined}) == 4
+    assert joined == sorted(apart, key=lambda row: row["video_fname"])
+    assert len({row["video_fname"] for row in joined}) == 4
 
 
 def test_readme_youtube_recipe_without_a_network(tmp_path):
