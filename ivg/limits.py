@@ -58,6 +58,9 @@ class Limits:
         return self.secs_per_video is not None or self.memory_mb is not None
 
 
+NO_LIMITS = Limits(None, None, None, None, None)
+
+
 def limits_of(config: Mapping[str, Any]) -> Limits:
     """The limits that a config gives; those that it does not name have their defaults.
 
@@ -65,6 +68,8 @@ def limits_of(config: Mapping[str, Any]) -> Limits:
         ConfigError: A key is unknown or its value out of range.
     """
     given = config.get("limits", {})
+    if given is None:
+        return NO_LIMITS
     known = {field.name for field in fields(Limits)}
     if not isinstance(given, Mapping) or (set(given) - known):
         raise ConfigError(f"limits must be a group with keys among {sorted(known)}, got {given!r}")

@@ -7,10 +7,9 @@ and has the same bits whoever asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import is_
 from typing import Protocol
 
 import numpy as np
@@ -210,38 +209,14 @@ def run_maxima(block: FloatArray, first: IntArray, last: IntArray) -> FloatArray
     return np.asarray(np.maximum.reduceat(padded, edges, axis=0)[::2])
 
 
-_last: list[tuple[tuple[object, ...], Similarity]] = []
-"""Of the video last asked about: the stages that make the dataset ask one after the other."""
-
-
 def scene_similarity(video: Video) -> Similarity:
     """Of the compared scenes of a video: from their vectors, or as a published folder has it."""
-    made_of = (video.scene_vectors, video.similarity, video.similarity_decimals)
-    return remembered(made_of, lambda: scenes_of(video))
-
-
-def segment_similarity(video: Video) -> Similarity:
-    """Of the segments of a video."""
-    scenes = scene_similarity(video)
-    firsts = (segment.first_scene for segment in video.segments)
-    return remembered(
-        (scenes, video.segments),
-        lambda: Similarity(Merged(scenes, np.array(list(firsts), dtype=np.int64))),
-    )
-
-
-def scenes_of(video: Video) -> Similarity:
-    """See `scene_similarity`."""
     if len(video.scene_vectors):
         return Similarity(Cosines(unit(video.scene_vectors), video.similarity_decimals))
     return Similarity(Given(video.similarity))
 
 
-def remembered(made_of: tuple[object, ...], make: Callable[[], Similarity]) -> Similarity:
-    """The similarity made of the very same objects a moment ago, or a new one."""
-    for known, similarity in _last:
-        if len(known) == len(made_of) and all(map(is_, known, made_of)):
-            return similarity
-    similarity = make()
-    _last[:] = [(made_of, similarity), *_last[:1]]
-    return similarity
+def segment_similarity(video: Video) -> Similarity:
+    """Of the segments of a video."""
+    firsts = np.array([segment.first_scene for segment in video.segments], dtype=np.int64)
+    return Similarity(Merged(scene_similarity(video), firsts))

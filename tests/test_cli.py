@@ -7,8 +7,8 @@ import sys
 import pytest
 from running import command, ivg
 
-ALL = ["build", "show", "sweep-summary", "doctor", "report", "release", "verify", "rebuild"]
-ALL += ["diff", "audit", "push", "export", "import"]
+ALL = ["build", "show", "sweep-summary", "doctor", "plan", "merge-runs", "report", "release"]
+ALL += ["verify", "rebuild", "diff", "audit", "push", "export", "import"]
 
 HEAVY = (
     "torch",

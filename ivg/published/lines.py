@@ -31,7 +31,7 @@ def rounded(value: float, decimals: int | None) -> float:
 def to_matrix_line(
     video: str, blocks: Iterable[FloatArray], decimals: int | None
 ) -> Iterator[bytes]:
-    """`{"video_fname": ..., "similarity_matrix": ...}` as one line, in pieces of a block.
+    """`{"video_fname": ..., "similarity_matrix": ...}` as one line, in pieces of a matrix row.
 
     Args:
         video: The name in published files.
@@ -43,14 +43,13 @@ def to_matrix_line(
     """
     head, closing, tail = to_line({"video_fname": video, "similarity_matrix": []}).rpartition(b"]")
     yield head
-    rows = (LINES.encode(plain_rows(block, decimals))[1:-1] for block in blocks)
-    for separator, text in zip(chain([""], repeat(", ")), rows, strict=False):
-        yield (separator + text).encode()
+    rows = (row for block in blocks for row in plain_rows(block, decimals))
+    for separator, row in zip(chain([""], repeat(", ")), rows, strict=False):
+        yield (separator + LINES.encode(row)).encode()
     yield closing + tail
 
 
-def plain_rows(block: FloatArray, decimals: int | None) -> list[list[float]]:
+def plain_rows(block: FloatArray, decimals: int | None) -> Iterator[list[float]]:
     """Rows as lists of plain floats, rounded unless `decimals` is None; never -0.0."""
-    rounded_off = block if decimals is None else np.round(block, decimals)
-    rows: list[list[float]] = (rounded_off + 0.0).tolist()
-    return rows
+    for row in block:
+        yield ((row if decimals is None else np.round(row, decimals)) + 0.0).tolist()

@@ -10,6 +10,7 @@ which nobody could foresee, are decoded from the video. Of a remote store whole 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,8 @@ from ivg.video.frame_file import FrameFile, Shelf, copy_of, opened, read_groups
 
 if TYPE_CHECKING:
     from ivg.records import Video
+
+log = logging.getLogger(__name__)
 
 Keeper = Callable[[float, bytes], None]
 """Is given time and JPEG of each frame to keep."""
@@ -116,7 +119,10 @@ class FrameStore:
             try:
                 file = leaving.enter_context(opened(path, whole=True))
                 times = file.read(columns=["time_sec"])["time_sec"].to_pylist()
-            except (FileNotFoundError, DamagedError):
+            except FileNotFoundError:
+                file, times = None, []
+            except DamagedError as error:
+                log.warning("%s; its frames are sought in the video again", error)
                 file, times = None, []
             yield Shelf(path, file, times)
 

@@ -84,9 +84,8 @@ def test_benchmark_is_embedded_once_and_what_it_lacks_is_named(home, benchmark, 
     monkeypatch.setattr(
         Classifier, "features", lambda s, i, *m: embedded.append(len(i)) or features(s, i, *m)
     )
-    config = resolved(
-        composed(*PROBED, *benchmark, f"store.dir={home}/store", "executor.workers=1", "device=cpu")
-    )
+    here = ("executor.workers=1", "device=cpu", "limits=null")  # all in this process
+    config = resolved(composed(*PROBED, *benchmark, f"store.dir={home}/store", *here))
     found = []
     for name in ("first", "second"):
         run = home / name

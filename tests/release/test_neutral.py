@@ -50,12 +50,15 @@ def test_neutral_keeps_the_keys_and_stages(overrides):
     assert neutral(neutral(plain)) == neutral(plain)
 
 
+STORE = {"dir": "store", "local": None, "options": {}}
+
+
 def test_neutral_is_the_same_on_every_machine():
     plain = neutral(config("experiment=quickstart", *MACHINE))
     assert plain == neutral(config("experiment=quickstart", "source=local", "source.path=x"))
     assert plain["source"]["path"] == MISSING
     assert plain["source"]["extensions"]
-    assert (plain["device"], plain["store"]) == ("auto", {"dir": "store"})
+    assert (plain["device"], plain["store"]) == ("auto", STORE)
 
 
 @pytest.mark.parametrize(

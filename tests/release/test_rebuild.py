@@ -28,7 +28,7 @@ def test_pinned_config_takes_overrides_as_build_does(kept_release):
     assert config["source"]["path"] == ["a", "b"]
     assert config["executor"]["workers"] == 1
     assert config["stages"]["filter"]["rule"]["threshold"] == 0.9
-    assert config["store"] == {"dir": "there"}
+    assert config["store"] == {"dir": "there", "local": None, "options": {}}
 
 
 def test_pinned_config_takes_another_choice_of_a_group(kept_release):

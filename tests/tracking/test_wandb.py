@@ -13,10 +13,13 @@ from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
 from wandb_log import records
 
 from ivg.books import Ledger
+from ivg.executors.local import LocalExecutor
+from ivg.pipeline import Line
 from ivg.records import Annotation, Caption, Video
-from ivg.stage import Processed, Tally
+from ivg.stage import Context, Processed, Tally
 from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.wandb import clip_sim_of, figures, numbers
+from ivg.video.frames import FrameStore
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,8 @@ def test_wandb_summary_has_the_annotations(tracked):
 def test_figures_are_those_that_were_measured_with_their_intervals(tmp_path):
     found = (figure(0.5, low=0.4, high=0.6), figure(None, "bias/x"), figure(2.0, "yield/hours"))
     write_job(tmp_path / "0", figures=found)
-    assert figures([], tmp_path / "0") == {
+    line = Line([], LocalExecutor(), Context(FrameStore(tmp_path)), tmp_path)
+    assert figures(line, tmp_path / "0") == {
         "yield/annotations": 0,
         "groundability/R@1": 0.5,
         "groundability/R@1/low": 0.4,

@@ -13,7 +13,7 @@ from make_videos import shot, shots, write_video
 from splitting import Openings, contexts, scan_and_split, scan_for
 
 from ivg.detectors.hash import HashMeasure, HashRule
-from ivg.errors import FrameUnavailableError, StoreError
+from ivg.errors import FrameUnavailableError
 from ivg.records import Track, Video
 from ivg.stage import Context, run_stage
 from ivg.stages.scan import Scan
@@ -201,14 +201,15 @@ def test_a_lost_race_for_the_passing_store_costs_nothing(tmp_path):
     assert store.times("v") == [1.0]
 
 
-def test_damaged_frames_kept_in_passing_are_named(tmp_path, soft):
+def test_damaged_frames_kept_in_passing_are_named_and_sought_anew(tmp_path, caplog):
     store = FrameStore(tmp_path)
     store.write("v", [0.5], [b"a picture"])
     path = store.path_of("v")
     offset = pq.ParquetFile(path).metadata.row_group(0).column(1).data_page_offset
     path.write_bytes(path.read_bytes()[:offset] + b"\xff" * 8 + path.read_bytes()[offset + 8 :])
-    with store.opened("v") as shelf, pytest.raises(StoreError, match=r"v\.parquet: damaged"):
-        list(shelf.frames([0.5]))
+    with caplog.at_level(logging.WARNING, "ivg"):
+        assert store.times("v") == []
+    assert "v.parquet" in caplog.text
 
 
 def test_a_scene_whose_timestamps_run_backwards_keeps_frames():
