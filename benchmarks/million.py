@@ -40,9 +40,8 @@ SCENES, SIZE = 6, 16
 FIRSTS, LASTS = np.array([0, 1, 3, 4]), np.array([0, 2, 3, 5])
 SEGMENTS = len(FIRSTS)
 LINKS_A_FILE = 60_000
-WORDS = np.array(
-    "a man woman dog opens holds walks towards under door cup table window street red small".split()
-)
+SAID = "a man woman dog opens holds walks towards under door cup table window street red small"
+WORDS = np.array(SAID.split())
 Rows = Mapping[str, pa.Array]
 
 
