@@ -15,6 +15,7 @@ def one_node_cluster() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
+    os.environ.setdefault("RAY_worker_niceness", "0")
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), before or ""])
     first = {"num_cpus": 1, "env_vars": {WHERE: "first"}, "include_dashboard": False}

@@ -167,6 +167,8 @@ def connected(address: str | None) -> Any:
         MissingDependencyError: The extra is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray's default of 15 would let anything else on this machine go before the workers
+    os.environ.setdefault("RAY_worker_niceness", "0")
     ray = imported()
     if not ray.is_initialized():
         quiet = {"include_dashboard": False} if address is None else {}
