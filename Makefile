@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-slow lint install dev clean
+.PHONY: quickstart test test-slow test-long lint install dev clean
 
 quickstart: install  ## venv, install, then the real pipeline on the bundled sample clip
 	$(BIN)/ivg build experiment=quickstart
@@ -13,6 +13,9 @@ test: dev  ## the default suite
 test-slow: dev  ## fault, browser and long tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m 'slow and not alone and not gpu and not network'
 	$(BIN)/python -m pytest -m 'slow and alone and not gpu and not network'
+
+test-long: dev  ## every fault in every stage, fuzzing at full size, Slurm, S3: an hour and more
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m 'long and not gpu and not network'
 
 lint: dev  ## lint, format and types
 	$(BIN)/ruff check .

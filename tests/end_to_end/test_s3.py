@@ -14,7 +14,7 @@ from make_clips import make_clips
 from running import books, command, ivg
 from thrifty import THRIFTY
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 STAGES = ("scan", "split", "embed", "merge", "caption", "score")
 

@@ -53,7 +53,7 @@ def test_launchers_of_submitit_take_their_settings(tmp_path):
     assert "timeout_min: 1440" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sweep_by_local_jobs_gives_the_same_tables_and_computes_each_stage_once(basic, tmp_path):
     done = ivg(*SWEEP, "hydra/launcher=submitit_local", cwd=tmp_path, **KNOWN)
     assert files(tmp_path / "sweep") == basic
@@ -62,7 +62,7 @@ def test_sweep_by_local_jobs_gives_the_same_tables_and_computes_each_stage_once(
     assert "3 jobs" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sweep_by_slurm_jobs_gives_the_same_tables_and_asks_for_what_was_set(basic, tmp_path):
     slurm = fake_slurm.installed(tmp_path / "slurm")
     done = ivg(*SWEEP, *SLURM, cwd=tmp_path, **KNOWN, **slurm)
@@ -102,7 +102,7 @@ def stopped(here: Path, number: signal.Signals) -> tuple[int, str]:
     return code, (here / "out.txt").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_job_that_is_preempted_is_put_into_the_queue_again(basic, tmp_path):
     code, told = stopped(tmp_path, signal.SIGUSR2)  # what Slurm sends before it takes a machine
     assert code == 0, told
@@ -110,7 +110,7 @@ def test_job_that_is_preempted_is_put_into_the_queue_again(basic, tmp_path):
     assert files(tmp_path / "sweep") == basic
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_job_that_is_killed_costs_only_itself(basic, tmp_path):
     code, told = stopped(tmp_path, signal.SIGKILL)
     assert code != 0, told

@@ -18,7 +18,7 @@ PACKING = "ivg.holdings" if find_spec("ivg.holdings") else "ivg.store"
 JUMPS = ("forward", "back", "to_and_fro", "1970")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("jumps", JUMPS)
 def test_clock_that_jumps_during_a_run_changes_nothing(calm_home, home, calm, jumps, workers):
@@ -31,7 +31,7 @@ def test_clock_that_jumps_during_a_run_changes_nothing(calm_home, home, calm, ju
     assert all(line["seconds"] >= 0 for line in summary(home / "run")["lines"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("then", JUMPS)
 def test_store_of_another_time_is_reused(calm_home, home, calm, then):
     shutil.copytree(calm_home / "store", home / "store")

@@ -14,7 +14,7 @@ import pytest
 from faulted import arguments, arm, begin, build, caught, check_books, check_like, environment
 from running import command
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROOMY = "64m"
 LIMIT = 10_000

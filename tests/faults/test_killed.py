@@ -18,7 +18,7 @@ from faulted import (
     kill,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 VICTIM = "002.mp4"
 SPREAD = [stage for stage in CACHED if stage != "merge"]

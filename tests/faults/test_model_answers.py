@@ -8,7 +8,7 @@ from faulted import build, check_books, check_like, data, failed, summary
 from faulty import ANSWERS, ODD, grey
 from make_videos import write_video
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ONE = "executor.workers=1"
 KINDS = (*ANSWERS, "fewer")

@@ -15,7 +15,7 @@ BOUND = 240.0
 KEY = "0" * 40
 DOWN = pytest.mark.parametrize("server", [silent, gone], ids=["silent", "gone"])
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @DOWN

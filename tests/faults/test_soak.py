@@ -11,7 +11,7 @@ from soaky import ENV, ERRORS, fault_at
 
 from ivg.sources.content import content_ids
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 N_VIDEOS = 500
 ASIDE = ("judge_frames", "judge_captions", "score_scenes")

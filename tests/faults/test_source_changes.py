@@ -53,7 +53,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("change", CHANGES)
 def test_video_that_changes_between_listing_and_decoding_fails(home, calm, change):
     """Nothing is stored under the id of what it was: brought back, it is computed as ever."""
@@ -75,7 +75,7 @@ def test_video_that_changes_between_listing_and_decoding_fails(home, calm, chang
     check_like(calm, home / "run")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 def test_video_that_is_replaced_after_decoding_keeps_its_frames(home, calm, workers):
     """What is kept is of the old bytes, as the id says."""

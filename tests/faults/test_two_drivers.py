@@ -3,7 +3,7 @@
 import pytest
 from faulted import CACHED, arm, begin, build, caught, check_like, kill, summary, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def computed(run) -> dict[str, int]:

@@ -70,7 +70,7 @@ def written(path: Path, frames, codec: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.long)])
 def test_mutated_media_costs_only_itself(originals, tmp_path, count):
     """No crash or hang of this process, and books that balance: the line checks them itself."""
     folder = tmp_path / "videos"

@@ -173,7 +173,7 @@ SHARE = 20
 
 
 @pytest.mark.parametrize("read", INPUTS, ids=lambda read: read.__name__)
-@pytest.mark.parametrize("share", [SHARE, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("share", [SHARE, pytest.param(1, marks=pytest.mark.long)])
 def test_mutated_input_is_read_or_refused(read, share, tmp_path):
     """Anything but an `IvgError` fails the test, with the seed in its message."""
     ends = Counter()
