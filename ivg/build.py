@@ -37,6 +37,7 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
         DatasetError: A file of marks can't be used; nothing was computed.
         RunFailedError: The run could not finish; what was computed stays in the store.
     """
+    redact_files(run_dir / ".hydra", "*.yaml")  # Hydra's, written before a config is looked at
     plain = resolved(config)
     plan = make_plan(plain, run_dir)
     check_pins(plain, plan.line.steps)
@@ -45,7 +46,6 @@ def build(config: DictConfig, run_dir: Path, brief: bool = False) -> Summary:
         step.stage.check()
     with own_folder(run_dir):
         clear(run_dir)
-        redact_files(run_dir / ".hydra", "*.yaml")
         write_text(run_dir / "config.yaml", OmegaConf.to_yaml(redacted_values(plain)))
         notice(plain)
         summary = run(plan, run_dir, brief)

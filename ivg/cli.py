@@ -104,6 +104,7 @@ def run_build(arguments: list[str]) -> None:
     from ivg.sweep.callback import SweepFolder
 
     guard()
+    sys.stdout = cast("TextIO", Redacting(sys.stdout))
     sys.stderr = cast("TextIO", Redacting(sys.stderr))
     sys.argv = ["ivg", *foretold(quote_where_needed(arguments))]
     for number in (signal.SIGTERM, signal.SIGHUP):

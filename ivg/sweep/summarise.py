@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ivg.errors import ConfigError
+from ivg.secrets import redact_files
 from ivg.sweep.console import tell
 from ivg.sweep.jobs import Job, read_jobs, swept
 from ivg.sweep.page import write_page
@@ -31,6 +32,7 @@ def sweep_summary(sweep_dir: Path, console: Console) -> list[Job]:
         ConfigError: The folder holds no job, or can't be written.
     """
     jobs = read_jobs(sweep_dir.absolute())
+    redact_files(sweep_dir, "multirun.yaml")
     try:
         files = written(jobs, sweep_dir)
     except OSError as error:
