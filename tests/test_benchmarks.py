@@ -11,6 +11,9 @@ from scipy.stats import kendalltau
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
+ALONE = [pytest.mark.slow, pytest.mark.alone]
+
+
 @pytest.mark.parametrize(
     ("name", "more"),
     [
@@ -19,7 +22,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
         pytest.param("filter_sweep", ["--videos", "2"], marks=pytest.mark.slow),
         pytest.param("quality", ["--videos", "2"], marks=pytest.mark.slow),
-        pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
+        pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=ALONE),
     ],
 )
 def test_benchmark_prints_ratios_to_a_named_baseline(name, more):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -34,6 +35,7 @@ from ivg.stage import Context, Failure, Processed, Stage
 
 IN_FLIGHT_PER_WORKER = 16
 """What is ready must not run out while a model is busy."""
+LAST_WORDS_SECS = 10.0
 ALSO_BEGUN = 1
 """Bunches that `ProcessPoolExecutor` takes beyond one a worker; those after are surely innocent."""
 
@@ -182,6 +184,16 @@ def alone(stage: Stage, video: Video, context: Context, device: str) -> Processe
             return Processed(video.id, "failed", 0.0, failure=failure)
 
 
+def stop(listener: QueueListener) -> None:
+    """End a listener once it has handled what was said.
+
+    A worker that was killed while it spoke has taken the queue's lock along: no more will come.
+    """
+    ending = threading.Thread(target=listener.stop, daemon=True)
+    ending.start()
+    ending.join(LAST_WORDS_SECS)
+
+
 @contextmanager
 def pool(devices: Sequence[str], stage: Stage, context: Context) -> Iterator[ProcessPoolExecutor]:
     """A pool of fresh processes that know the stage; spawned, since CUDA doesn't survive a fork.
@@ -208,6 +220,7 @@ def pool(devices: Sequence[str], stage: Stage, context: Context) -> Iterator[Pro
                     process.terminate()
                 raise
     finally:
-        listener.stop()
+        stop(listener)
+        logs.cancel_join_thread()
         logs.close()
         free.close()

@@ -15,7 +15,7 @@ from running import books, ivg
 
 from ivg.executors.ray import RayExecutor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 NAMES = [f"v{number:02}" for number in range(8)]
 KILLED = """

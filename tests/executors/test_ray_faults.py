@@ -14,7 +14,7 @@ from ivg.errors import RunFailedError
 from ivg.executors.local import LocalExecutor
 from ivg.executors.ray import RayExecutor
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 NAMES = [f"v{number:02}" for number in range(10)]
 SMALL = {"cpus": 0.25, "actors": 1}
