@@ -77,6 +77,29 @@ def values(given: Sequence[str], settings: type[Any]) -> Iterator[Any]:
         yield {key: value.replace("${", r"\${")} if plain else OmegaConf.from_dotlist([text])
 
 
+def built_config(arguments: Sequence[str], prog: str, description: str | None) -> dict[str, Any]:
+    """The config that `ivg build` would have of the same arguments; ends with a message if none.
+
+    Args:
+        arguments: What follows the command's name: overrides, and perhaps `--config-dir DIR`.
+        prog: `ivg COMMAND`, for `--help`.
+        description: One sentence, for `--help`.
+    """
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser.add_argument("--config-dir", type=Path, metavar="DIR", help="as of ivg build")
+    parser.add_argument("overrides", nargs="*", help="as of ivg build")
+    given = parser.parse_args(list(arguments))
+
+    from ivg.compose import composed
+    from ivg.overrides import quote_where_needed
+    from ivg.plan import resolved
+
+    try:
+        return resolved(composed(quote_where_needed(given.overrides), given.config_dir))
+    except IvgError as error:
+        fail(error)
+
+
 def ended_well(command: Callable[[], bool]) -> None:
     """Run a command; end with code 1, and a message instead of a traceback, where it fails."""
     try:

@@ -115,8 +115,7 @@ class Chain:
                     link.end()
                     continue
                 waiting = self.line.lineup.take(places)
-                through = opened.enter_context(closing(link.through(flow or (), waiting)))
-                flow = through
+                flow = opened.enter_context(closing(link.through(flow or (), waiting)))
             yield from flow or ()
 
     def _together(self, executor: ChainExecutor) -> Iterator[Video]:

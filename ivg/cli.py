@@ -233,21 +233,11 @@ def run_doctor(arguments: list[str]) -> None:
     """Say whether this machine can run a config."""
     from rich.console import Console
 
-    from ivg.compose import composed
+    from ivg.arguments import built_config
     from ivg.doctor.examination import examine
     from ivg.doctor.report import report
-    from ivg.errors import IvgError
-    from ivg.overrides import quote_where_needed
-    from ivg.plan import resolved
 
-    parser = argparse.ArgumentParser(prog="ivg doctor", description=run_doctor.__doc__)
-    parser.add_argument("--config-dir", type=Path, metavar="DIR", help="as of ivg build")
-    parser.add_argument("overrides", nargs="*", help="as of ivg build")
-    args = parser.parse_args(arguments)
-    try:
-        config = resolved(composed(quote_where_needed(args.overrides), args.config_dir))
-    except IvgError as error:
-        fail(error)
+    config = built_config(arguments, "ivg doctor", run_doctor.__doc__)
     sys.exit(0 if report(examine(config), Console()) else 1)
 
 

@@ -19,7 +19,7 @@ from ivg.shown import shown
 from ivg.stage import Processed, Stage, failed
 from ivg.step import Step
 from ivg.store import Table
-from ivg.stored import Shelf, Videos, light, look, rows, while_packed
+from ivg.stored import Shelf, Videos, light, readable, rows
 
 if TYPE_CHECKING:
     from ivg.executors.executor import StageExecutor
@@ -76,7 +76,7 @@ class Link:
     def book_stored(self, entries: Iterable[Entry]) -> tuple[set[str], set[str]]:
         """Book stored videos; the ids of those that go on, and of those whose row is damaged."""
         names = {entry.id: entry.name for entry in entries}
-        done = while_packed(look, self.table, frozenset(names), ())
+        done = readable(self.table, names, ())
         on = {i for i in names if i in done and self.line.book(self.ledger, names[i], done[i])}
         self.left += len(on)
         self.arrived = self.ledger.videos.n_in

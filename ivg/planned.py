@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,18 +78,12 @@ def run_plan(arguments: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table as Printed
 
-    from ivg.arguments import fail
-    from ivg.compose import composed
+    from ivg.arguments import built_config, fail
     from ivg.errors import IvgError
-    from ivg.overrides import quote_where_needed
-    from ivg.plan import make_plan, resolved
+    from ivg.plan import make_plan
 
-    parser = argparse.ArgumentParser(prog="ivg plan", description=run_plan.__doc__)
-    parser.add_argument("--config-dir", type=Path, metavar="DIR", help="as of ivg build")
-    parser.add_argument("overrides", nargs="*", help="as of ivg build")
-    args = parser.parse_args(arguments)
+    config = built_config(arguments, "ivg plan", run_plan.__doc__)
     try:
-        config = resolved(composed(quote_where_needed(args.overrides), args.config_dir))
         plan = make_plan(config, Path())
         n, found = planned(plan.line, plan.source)
     except IvgError as error:

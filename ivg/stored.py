@@ -11,18 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol, overload
 
 import numpy as np
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from ivg.errors import StoreError
 from ivg.lineup import Lineup
 from ivg.records import HEAVY, Video
 from ivg.stage import Outcome, Processed
 from ivg.store import Table
-
-while_packed = Retrying(
-    retry=retry_if_exception_type(FileNotFoundError), stop=stop_after_attempt(10), reraise=True
-)
-"""Another process may pack parts between our look at the table and our reading of them."""
 
 
 class Layer(Protocol):
@@ -148,19 +142,17 @@ def rows(table: Table, video_ids: Iterable[str], fields: Sequence[str]) -> dict[
         StoreError: A part is damaged, or a row is gone.
     """
     wanted = frozenset(video_ids)
-    found = while_packed(look, table, wanted, fields)
+    found = readable(table, wanted, fields)
     if lost := wanted - found.keys():
         raise StoreError(f"{table.dir}: the row of {min(lost)} is gone; run again")
     return found
 
 
-def look(table: Table, wanted: frozenset[str], fields: Sequence[str]) -> dict[str, Processed]:
-    """The rows, looked for once more where parts have just been packed."""
-    try:
-        return {done.video_id: done for done in table.scan(wanted, fields)}
-    except FileNotFoundError:
-        table.index()
-        raise
+def readable(
+    table: Table, video_ids: Collection[str], fields: Sequence[str]
+) -> dict[str, Processed]:
+    """The stored rows of some videos, by id, without those that are damaged."""
+    return {done.video_id: done for done in table.scan(video_ids, fields)}
 
 
 def with_light_fields(video: Video, outcome: Outcome) -> Video:

@@ -223,7 +223,8 @@ def test_readme_captioner_of_your_own(tmp_path, quickstart):
         assert len(text.splitlines()) < 30
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    more = [f"store.dir={quickstart.store}", "hydra.run.dir=run"]
+    shutil.copytree(quickstart.store, tmp_path / "store")  # the thresholds are not the quickstart's
+    more = ["store.dir=store", "hydra.run.dir=run"]
     own = dict(word.split("=") for word in OWN.split(" ivg ")[0].split())
     ivg(*arguments(OWN), *more, cwd=tmp_path, **own)
     captions = [

@@ -67,7 +67,7 @@ def test_logs_lose_secrets_tracebacks_too(caplog):
     assert not [one for one in SECRETS if one in text]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_planted_secrets_are_in_no_file_and_no_word(tmp_path, sample):
     """A build with a good and a bad video, its release, report and export, and a sweep."""
     (clip,) = make_clips(sample, tmp_path / "clips", 1)

@@ -30,7 +30,7 @@ class Orders:
         cpus: Reserved for the actor.
         gpus: Reserved for the actor.
         feed: Handle of the `Feed`.
-        roll: Handle of the `Roll`.
+        attempts: Handle of the `Attempts`.
     """
 
     station: Station
@@ -40,7 +40,7 @@ class Orders:
     cpus: float
     gpus: float
     feed: Any
-    roll: Any
+    attempts: Any
 
 
 class Worker:
@@ -56,7 +56,7 @@ class Worker:
         context, node = here(orders), ray.get_runtime_context().get_node_id()
         reader = Reader(orders.store_dir, orders.shelves)
         self._desks = [
-            Desk(step, orders.store_dir, reader, context, orders.roll, node)
+            Desk(step, orders.store_dir, reader, context, orders.attempts, node)
             for step in orders.station
         ]
 

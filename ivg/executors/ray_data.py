@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from ivg.executors.ray_actor import Orders, Worker
+from ivg.executors.ray_beside import Attempts, Feed
 from ivg.executors.ray_desk import Shelf
 from ivg.executors.ray_resources import Crew, Station
-from ivg.executors.ray_roll import Feed, Roll
 from ivg.stage import Context
 
 UNDER_WAY = 1024
@@ -58,13 +58,20 @@ class Pipeline:
         self.block = crews[0].batch
         self.window = window(crews, ray.cluster_resources().get("CPU", 1))
         self._feed = beside_driver(ray, Feed, max_concurrency=ASKING)
-        self._roll = beside_driver(ray, Roll)
+        self._attempts = beside_driver(ray, Attempts)
         # not a range, for reading that takes tasks, of a CPU each, for which there may be no room
         numbers = list(range(-(-n_videos // self.block)))
         data = ray.data.from_items(numbers, override_num_blocks=len(numbers))
         for station, crew in zip(line, crews, strict=True):
             orders = Orders(
-                station, store_dir, shelves, context, crew.cpus, crew.gpus, self._feed, self._roll
+                station,
+                store_dir,
+                shelves,
+                context,
+                crew.cpus,
+                crew.gpus,
+                self._feed,
+                self._attempts,
             )
             data = manned(ray, data, orders, crew, first=station is line[0])
         self._data = data
@@ -79,7 +86,7 @@ class Pipeline:
 
     def forget(self, number: int, video_ids: Sequence[str]) -> None:
         """Say that nobody will ask for a block again, nor for what was tried with its videos."""
-        self._roll.forget.remote(self._names, video_ids)
+        self._attempts.forget.remote(self._names, video_ids)
         self._feed.forget.remote(number)
 
     def results(self) -> Generator[pa.Table]:
@@ -89,7 +96,7 @@ class Pipeline:
                 batch_size=None, batch_format="pyarrow", prefetch_batches=0
             )
         finally:
-            for one in (self._feed, self._roll):
+            for one in (self._feed, self._attempts):
                 self._ray.kill(one)
 
 

@@ -12,8 +12,8 @@ from ivg.dialogue import run_stage_on
 from ivg.errors import WorkerCrashedError
 from ivg.executors.guard import Guard
 from ivg.executors.passage import Passage
+from ivg.executors.ray_beside import DEATHS_ALONE, Past
 from ivg.executors.ray_record import crashed, portable
-from ivg.executors.ray_roll import DEATHS_ALONE, Past
 from ivg.executors.worker import alone
 from ivg.identity import Identity
 from ivg.records import HEAVY, Video
@@ -77,7 +77,13 @@ class Desk:
     """A stage, set up once its first video is there."""
 
     def __init__(
-        self, step: Step, store_dir: Path, reader: Reader, context: Context, roll: Any, node: str
+        self,
+        step: Step,
+        store_dir: Path,
+        reader: Reader,
+        context: Context,
+        attempts: Any,
+        node: str,
     ) -> None:
         """Touch nothing yet.
 
@@ -86,7 +92,7 @@ class Desk:
             store_dir: The store.
             reader: Of heavy fields.
             context: The device and the threads of this actor.
-            roll: Handle of the `Roll`.
+            attempts: Handle of the `Attempts`.
             node: Where this actor is.
         """
         self.stage = step.stage
@@ -94,7 +100,7 @@ class Desk:
         self._light = [name for name in step.stage.produces if name not in HEAVY]
         self._reader = reader
         self._context = context
-        self._roll = roll
+        self._attempts = attempts
         self._node = node
         self._crew = Crew()
         self._guard: Guard | None = None
@@ -159,7 +165,7 @@ class Desk:
 
     def _kept(self, one: Passage, done: Processed) -> Passage:
         part = None if done.failure else self._table.write(done)
-        self._roll.done.remote(self.stage.name, done.video_id, part)
+        self._attempts.done.remote(self.stage.name, done.video_id, part)
         return one.through(self.stage.name, done, part, computed=True)
 
     def _ready(self, group: list[Passage], broken: list[Processed]) -> Iterator[Video]:
@@ -177,7 +183,7 @@ class Desk:
             return iter(())
         if self.stage.decodes and self._context.limits.guarded:
             return (alone(self._crew, self.stage, self._context, video) for video in videos)
-        if guarded(self.stage):
+        if is_spread(self.stage):
             self._guard = self._guard or Guard(self.stage, self._context)
             return map(self._guard.run, videos)
         if not self._is_set_up:
@@ -188,10 +194,10 @@ class Desk:
     def _asked(self, what: str, about: Any) -> Any:
         import ray
 
-        call = getattr(self._roll, what)
+        call = getattr(self._attempts, what)
         return ray.get(call.remote(self.stage.name, about, self._node))
 
 
-def guarded(stage: Stage) -> bool:
-    """Whether a stage decodes files from outside, which may kill the process that does."""
+def is_spread(stage: Stage) -> bool:
+    """Whether a local run gives it processes of its own, so that a crash costs one video."""
     return stage.spread and not stage.questions_at_once

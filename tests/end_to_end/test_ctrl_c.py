@@ -19,6 +19,10 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
+from ivg.executors import local
+
+local.IN_FLIGHT_PER_WORKER = 1  # so that some videos are not begun when Ctrl-C comes
+
 
 class Patient:
     VERSION = 1
@@ -85,7 +89,7 @@ def test_one_ctrl_c_finishes_what_is_under_way_and_loses_nothing(tmp_path, argum
     assert (summary["status"], summary["message"]) == ("failed", "interrupted")
     first = books(tmp_path / "run")["caption", "video"]
     assert first["n_in"] == first["n_out"] == first["computed"]
-    assert 1 <= first["n_out"] <= N_CLIPS  # all, where all were under way
+    assert 1 <= first["n_out"] < N_CLIPS
     assert rows(tmp_path / "run" / "failures.jsonl") == []
     assert "Traceback" not in (tmp_path / "said").read_text()
     ivg(*arguments, cwd=tmp_path, **own)

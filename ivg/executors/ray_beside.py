@@ -79,7 +79,7 @@ class Attempt:
     alone: bool
 
 
-class Roll:
+class Attempts:
     """Who began what, and what came of it: Ray tries again for ever what kills its workers.
 
     What ends with a whole node is held against no video.
