@@ -26,8 +26,10 @@ import numpy as np
 import pyarrow as pa
 
 from ivg.compose import composed
+from ivg.entry import Entry
+from ivg.holdings import Holdings
+from ivg.packing import ROWS_PER_GROUP, Layout
 from ivg.plan import make_plan, resolved
-from ivg.records import Video
 from ivg.schema import COLUMNS, schema
 from ivg.sources.source import Listing
 from ivg.stage import Tally
@@ -61,7 +63,7 @@ class Synthetic:
 
     def list_videos(self, store_dir: Path) -> Listing:
         """Name them, one after the other."""
-        videos: Any = (Video(id_of(i), name_of(i)) for i in range(self.n_videos))
+        videos: Any = (Entry(id_of(i), name_of(i), None) for i in range(self.n_videos))
         return Listing(videos, Tally("video", self.n_videos, self.n_videos))
 
 
@@ -164,9 +166,14 @@ def write_store(store: Path, n_videos: int, steps: list[Any], frames: FrameStore
         columns = batch.columns()
         stays = pa.array(~batch.dropped)
         for name, table in tables.items():
+            rows = rows_of(name, table.fields, batch, columns, stays)
+            parts = (rows.slice(i, ROWS_PER_GROUP) for i in range(0, len(rows), ROWS_PER_GROUP))
             with table.locked():
-                put(table, rows_of(name, table.fields, batch, columns, stays))
+                Holdings(table.dir, Layout(table.fields)).write(parts)
         link_frames(frames, batch.ids)
+    for table in tables.values():
+        with table.locked():
+            table.pack()
 
 
 def rows_of(name: str, fields: Any, batch: Batch, columns: Rows, stays: pa.Array) -> pa.Table:
@@ -189,14 +196,6 @@ def rows_of(name: str, fields: Any, batch: Batch, columns: Rows, stays: pa.Array
     }
     rows = pa.table({**books, **{field: columns[field] for field in fields}}, schema(fields))
     return rows if name in ("scan", "split") else rows.filter(stays)
-
-
-def put(table: Table, rows: pa.Table) -> None:
-    """Write rows as one packed part, as packing would."""
-    from ivg.parts import write_part
-
-    number = len(list(table.dir.glob("part-*")))
-    write_part(table.dir / f"part-packed-{number:020}-00000000.parquet", rows, 1024)
 
 
 def link_frames(frames: FrameStore, ids: list[str]) -> None:

@@ -60,6 +60,11 @@ class Catalogue(Set[str]):
     def _from_iterable(cls, it: Iterable[Any]) -> frozenset[Any]:
         return frozenset(it)
 
+    def has(self, names: Ids) -> npt.NDArray[np.bool_]:
+        """(n,) whether each is stored, at a fraction of what `&` costs."""
+        self._fold()
+        return self._rows.find(names) >= 0
+
     def place(self, video: str) -> Place | None:
         """Where the row of a video is; None if it has none."""
         return self._fresh[video] if video in self._fresh else self.places([video])[0]
@@ -178,7 +183,7 @@ def newest_of(
     return order[kept[order]]
 
 
-def as_names(videos: Sequence[str]) -> Ids:
+def as_names(videos: Iterable[str]) -> Ids:
     """Ids as the arrays hold them."""
     return np.array([video.encode() for video in videos], np.bytes_)
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from ivg import interrupts
+from ivg.entry import Entry
 from ivg.errors import RunFailedError
 from ivg.executors.executor import ChainExecutor
 from ivg.executors.passage import Passage
-from ivg.lineup import Entry, Lineup
+from ivg.lineup import Lineup
 from ivg.link import Link
 from ivg.progress import bars
 from ivg.records import Video

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from ivg import remote
@@ -94,6 +95,20 @@ class Holdings:
         except DamagedError as error:
             self.tell(place[0], error)
             raise
+
+    def dropped(self) -> Ids:
+        """The stored videos that are not out of the stage; parts that can't be read have none.
+
+        Raises:
+            FileNotFoundError: Another process has packed meanwhile.
+        """
+        found = [np.empty(0, "S1")]
+        for part in self._parts:
+            try:
+                found.append(self._reader.dropped(part))
+            except DamagedError as error:
+                self.tell(part, error)
+        return np.concatenate(found)
 
     def rows(
         self, videos: Sequence[str], fields: Sequence[str], unread: list[str]

@@ -11,12 +11,13 @@ from dataclasses import fields
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ivg.entry import Entry
 from ivg.records import BoolArray, IntArray, Video
 
 BATCH = 1024
@@ -33,25 +34,6 @@ ARRAYS = attrgetter(*(name for name, value in OTHERS.items() if isinstance(value
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
-    """One video, without what is known of it."""
-
-    id: str
-    name: str
-    path: Path | None
-    content: str = ""
-
-    @classmethod
-    def of(cls, video: Video) -> Entry:
-        """Which video it is, and where."""
-        return cls(video.id, video.name, video.path, video.content)
-
-    @property
-    def record(self) -> Video:
-        """The bare record."""
-        return Video(self.id, self.name, self.path, content=self.content)
-
-
 class Lineup:
     """Videos by name, compact; immutable.
 
@@ -65,13 +47,15 @@ class Lineup:
         self.given = given
 
     @classmethod
-    def of(cls, videos: Iterable[Video]) -> Lineup:
+    def of(cls, videos: Iterable[Video | Entry]) -> Lineup:
         """The videos of a source, sorted by name; one by one, so that it may be a generator."""
         given: dict[str, Video] = {}
         tables = [cls._table(())]
         for some in batched(videos, ENTRIES_AT_ONCE):
-            tables.append(cls._table(map(Entry.of, some)))
-            given |= {one.id: one for one in some if knows_more(one)}
+            records = [one for one in some if isinstance(one, Video)]
+            entries = (Entry.of(one) if isinstance(one, Video) else one for one in some)
+            tables.append(cls._table(entries))
+            given |= {one.id: one for one in records if knows_more(one)}
         columns = pa.concat_tables(tables).combine_chunks()
         return cls(columns.take(pc.sort_indices(columns["name"])), given)
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from ivg import interrupts
 from ivg.books import Ledger
+from ivg.entry import Entry
 from ivg.errors import RunFailedError
-from ivg.lineup import BATCH, Entry, Lineup
+from ivg.lineup import BATCH, Lineup
 from ivg.progress import track
 from ivg.records import Video
 from ivg.shown import shown

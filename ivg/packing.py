@@ -20,6 +20,9 @@ from ivg.schema import schema
 from ivg.sealed import SealedWriter
 
 ROWS_PER_GROUP = 1024
+HEAVY_GROUP_BYTES = 256 * 2**10
+"""Rows with heavy fields share a row group up to so many bytes, not compressed: a group a row
+would make the footer of a part of many small rows bigger than what it holds."""
 BATCH_BYTES = 8 * 2**20
 """Rows of so many bytes, not compressed, are written at a time."""
 NUMBER = re.compile(re.escape(PACKED) + r"(\d{20})-")
@@ -37,19 +40,20 @@ class Layout:
         return schema(self.fields)
 
     @property
-    def light_schema(self) -> pa.Schema:
+    def light(self) -> Layout:
         """Of companions: the columns that a resume reads."""
-        return schema(tuple(name for name in self.fields if name not in HEAVY))
+        return Layout(tuple(name for name in self.fields if name not in HEAVY))
 
     @property
     def is_heavy(self) -> bool:
         """Whether a resume leaves out columns; packed parts have companions then."""
         return bool(HEAVY & set(self.fields))
 
-    @property
-    def rows_per_group(self) -> int:
+    def rows_per_group(self, rows: pa.Table) -> int:
         """A row group is read whole, and heavy fields one video at a time."""
-        return 1 if self.is_heavy else ROWS_PER_GROUP
+        if not self.is_heavy:
+            return ROWS_PER_GROUP
+        return min(ROWS_PER_GROUP, 1 + int(HEAVY_GROUP_BYTES * len(rows) / rows.nbytes))
 
 
 @dataclass
@@ -96,21 +100,21 @@ def _write_one(
         ExitStack() as files
     ):  # left in the other order: a part is never there before its companion
         main = files.enter_context(whole_file(path))
-        wanted = [(main, layout.schema, layout.rows_per_group)]
+        wanted = [(main, layout)]
         if layout.is_heavy:
             beside = files.enter_context(whole_file(Part(path, 0).light_path))
-            wanted.append((beside, layout.light_schema, ROWS_PER_GROUP))
+            wanted.append((beside, layout.light))
         with ExitStack() as writers:
             opened = [
-                (writers.enter_context(SealedWriter(file, columns, compression="zstd")), most)
-                for file, columns, most in wanted
+                (writers.enter_context(SealedWriter(file, its.schema, compression="zstd")), its)
+                for file, its in wanted
             ]
             while batch is not None and opened[0][0].size < target:
-                for writer, most in opened:
-                    writer.write(batch.select(writer.schema.names), most)
+                for writer, its in opened:
+                    writer.write(batch.select(its.schema.names), its.rows_per_group(batch))
                 ids.append(as_bytes(batch["video_id"].combine_chunks()))
                 batch = next(left, None)
-        sizes = [file.stat().st_size for file, _, _ in wanted]
+        sizes = [file.stat().st_size for file, _ in wanted]
     return Packed(Part(path, *sizes), ids), batch
 
 

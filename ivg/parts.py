@@ -111,6 +111,17 @@ class Opened:
             read = self._file.read(["video_id"], use_threads=False)
             return as_bytes(read["video_id"].combine_chunks())
 
+    def dropped(self) -> Ids:
+        """The videos of the rows that are not out of the stage.
+
+        Raises:
+            DamagedError: It is not as it was written.
+        """
+        with naming(self.path):
+            read = self._file.read(["video_id", "status"], use_threads=False)
+            gone = read.filter(pc.not_equal(read["status"], "out"))
+            return as_bytes(gone["video_id"].combine_chunks())
+
     def check(self) -> None:
         """Read every byte once.
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivg.lineup import Lineup
+import numpy as np
+
+from ivg.catalogue import as_names
+from ivg.parts import Ids
 from ivg.pipeline import Line
 from ivg.shard import listed
 from ivg.sources.source import Source
 from ivg.step import Step
 from ivg.store import Table
-from ivg.stored import rows
-
-AT_ONCE = 65536
 
 
 @dataclass
@@ -42,34 +42,25 @@ def planned(line: Line, source: Source) -> tuple[int, list[Stored]]:
     Raises:
         SourceError: Nothing can be listed.
     """
-    videos = Lineup.of(listed(source, line.local_dir, line.shard).videos)
+    videos = listed(source, line.local_dir, line.shard).videos
+    ids = as_names(one.id for one in videos)
     steps = [one for one in line.steps if one.stage.name not in source.provides]
-    return len(videos), list(stages(line.store_dir, videos, steps))
+    return len(ids), list(stages(line.store_dir, ids, steps))
 
 
-def stages(store_dir: Path, videos: Lineup, steps: Sequence[Step]) -> Iterator[Stored]:
+def stages(store_dir: Path, coming: Ids, steps: Sequence[Step]) -> Iterator[Stored]:
     """The per-video stages in turn; each is asked for the videos that come through to it."""
-    coming, before = [part.ids for part in videos.batches(AT_ONCE)], None
+    before: Table | None = None
     for step in steps:
         if not step.stage.cached:
             continue
         table = Table(store_dir, step.identity, step.stage.produces)
-        known, found = table.index(), Stored(step.stage.name, step.identity.key)
-        for number, ids in enumerate(coming):
-            there = known & frozenset(ids)
-            found.stored += len(there)
-            missing = set(ids) - there
-            gone = dropped(before, missing) if before else set[str]()
-            found.todo += len(missing - gone)
-            coming[number] = [one for one in ids if one not in gone]
-        before = table
-        yield found
-
-
-def dropped(table: Table, videos: set[str]) -> set[str]:
-    """Those of some videos that a stage has left out."""
-    here = table.index() & frozenset(videos) if videos else frozenset()
-    return {video for video, done in rows(table, here, ()).items() if not done.outcome}
+        there = table.index().has(coming)
+        if before and not there.all():
+            stays = there | ~np.isin(coming, before.dropped())
+            coming, there = coming[stays], there[stays]
+        before, stored = table, int(there.sum())
+        yield Stored(step.stage.name, step.identity.key, stored, len(coming) - stored)
 
 
 def run_plan(arguments: list[str]) -> None:
@@ -84,7 +75,7 @@ def run_plan(arguments: list[str]) -> None:
 
     config = built_config(arguments, "ivg plan", run_plan.__doc__)
     try:
-        plan = make_plan(config, Path())
+        plan = make_plan({**config, "device": "cpu"}, Path())  # nothing will run on it
         n, found = planned(plan.line, plan.source)
     except IvgError as error:
         fail(error)

@@ -41,6 +41,15 @@ class Reader:
         """
         return self._opened(part.lighter).ids()
 
+    def dropped(self, part: Part) -> Ids:
+        """The videos of a part that its stage has dropped.
+
+        Raises:
+            FileNotFoundError: It is gone.
+            DamagedError: It is not as it was written.
+        """
+        return self._opened(part.lighter).dropped()
+
     def check(self, part: Part) -> None:
         """Read every byte of a part.
 

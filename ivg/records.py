@@ -26,24 +26,30 @@ Image = NDArray[np.uint8]
 """An RGB picture, shape (height, width, 3)."""
 
 
+NO_ROWS: FloatArray = np.zeros((0, 0))
+NO_FLOATS: FloatArray = np.zeros(0)
+NO_INTS: IntArray = np.zeros(0, dtype=np.int64)
+NO_BOOLS: BoolArray = np.zeros(0, dtype=np.bool_)
+
+
 def no_rows() -> FloatArray:
-    """An empty matrix, the value of a field whose stage has not run."""
-    return np.zeros((0, 0))
+    """The empty matrix, the value of a field whose stage has not run."""
+    return NO_ROWS
 
 
 def no_floats() -> FloatArray:
-    """An empty vector of floats."""
-    return np.zeros(0)
+    """The empty vector of floats."""
+    return NO_FLOATS
 
 
 def no_ints() -> IntArray:
-    """An empty vector of integers."""
-    return np.zeros(0, dtype=np.int64)
+    """The empty vector of integers."""
+    return NO_INTS
 
 
 def no_bools() -> BoolArray:
-    """An empty vector of booleans."""
-    return np.zeros(0, dtype=np.bool_)
+    """The empty vector of booleans."""
+    return NO_BOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,12 @@ class Track:
         return np.asarray(ticks / self.time_base.denominator, dtype=np.float64)
 
 
+NO_TRACK = Track(NO_INTS, NO_FLOATS, NO_INTS, NO_INTS, Fraction(1), Fraction(1), frame_bytes=0)
+
+
 def no_track() -> Track:
-    """A track without frames, the value where no pass was made."""
-    return Track(
-        no_ints(), no_floats(), no_ints(), no_ints(), Fraction(1), Fraction(1), frame_bytes=0
-    )
+    """The track without frames, the value where no pass was made."""
+    return NO_TRACK
 
 
 @dataclass(frozen=True, slots=True)

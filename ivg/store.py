@@ -31,7 +31,7 @@ from ivg.files import read_bytes, remove_leftovers, write_text
 from ivg.identity import Identity, differences
 from ivg.lease import held
 from ivg.packing import Layout
-from ivg.parts import Part, decode_row, encode_row, write_part
+from ivg.parts import Ids, Part, decode_row, encode_row, write_part
 from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,10 @@ class Table:
         if self._held and self._holdings.damaged:
             self._holdings.heal()
         return self._holdings.catalogue
+
+    def dropped(self) -> Ids:
+        """The stored videos that the stage has left out, as of the last look."""
+        return while_parts_vanish(self._holdings.dropped)
 
     def get(self, video_id: str, fields: Iterable[str]) -> Processed:
         """The stored row of one video, with only `fields` read.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ivg.entry import Entry
 from ivg.errors import IvgError
-from ivg.records import Video
 from ivg.sources.source import Listing
 from ivg.stage import Failure, Tally, describe
+from ivg.truth import Truth
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def make_listing(
 
     before = looks(files.values())
     ids = content_ids(list(files.values()), store_dir, workers)
-    videos: dict[str, Video] = {}
+    videos: dict[str, Entry] = {}
     for name, path in sorted(files.items()):
         found = ids[path]
         if isinstance(found, IvgError):
@@ -60,10 +61,14 @@ def make_listing(
             entries.drop("duplicate")
             log.info("%s has the same content as %s and is left out", name, videos[found].name)
         else:
-            videos[found] = Video(
-                id=found, name=name, path=path, content=as_listed(found, before[path])
-            )
+            videos[found] = Entry(found, name, path, as_listed(found, before[path]))
     return Listing(tuple(videos.values()), tally(entries, len(videos)), tuple(entries.failures))
+
+
+def with_truths(listing: Listing, truths: Mapping[str, Truth]) -> Listing:
+    """The listing with what is true of each video, by name."""
+    records = (one.record if isinstance(one, Entry) else one for one in listing.videos)
+    return replace(listing, videos=tuple(replace(v, truth=truths[v.name]) for v in records))
 
 
 def tally(entries: Entries, n_out: int) -> Tally:

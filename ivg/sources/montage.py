@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +12,7 @@ from ivg.errors import ConfigError, SourceError
 from ivg.montage.plan import Options, Script, make_script
 from ivg.ranges import number_within, optional_text, span_within, whole_span_within, whole_within
 from ivg.sample.clip import sample_path, sample_scenes
-from ivg.sources.listing import Entries, make_listing
+from ivg.sources.listing import Entries, make_listing, with_truths
 from ivg.sources.source import Listing
 
 log = logging.getLogger(__name__)
@@ -113,8 +112,7 @@ class MontageSource:
             raise SourceError(f"source.folder: {folder}: {error.strerror or error}") from error
         files = {name: folder / name for name in scripts}
         listing = make_listing(files, Entries(n_in=len(files)), store_dir, self.workers)
-        videos = (replace(video, truth=scripts[video.name].truth) for video in listing.videos)
-        return replace(listing, videos=tuple(videos))
+        return with_truths(listing, {name: script.truth for name, script in scripts.items()})
 
     def check(self) -> str:
         """Say how many videos there will be.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from ivg.sample.clip import sample_path, sample_scenes
-from ivg.sources.listing import Entries, make_listing
+from ivg.sources.listing import Entries, make_listing, with_truths
 from ivg.sources.source import Listing
 from ivg.truth import TrueScene, Truth
 
@@ -27,9 +26,7 @@ class SampleSource:
         """
         path = sample_path()
         listing = make_listing({path.name: path}, Entries(n_in=1), store_dir, workers=1)
-        return replace(
-            listing, videos=tuple(replace(video, truth=sample_truth()) for video in listing.videos)
-        )
+        return with_truths(listing, {path.name: sample_truth()})
 
 
 def sample_truth() -> Truth:

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ivg.entry import Entry
 from ivg.records import Video
 from ivg.stage import Failure, Tally
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source found: in = videos + dropped(reason) + failed(error type)."""
+    """What a source found: in = videos + dropped(reason) + failed(error type).
 
-    videos: tuple[Video, ...]
+    Attributes:
+        videos: As entries, or as records where the source knows more of them than their files.
+    """
+
+    videos: tuple[Video | Entry, ...]
     tally: Tally
     failures: tuple[Failure, ...] = ()
 
