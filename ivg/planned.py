@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ivg.catalogue import as_names
+from ivg.catalogue import as_names, hashes
 from ivg.parts import Ids
 from ivg.pipeline import Line
 from ivg.shard import listed
@@ -44,6 +44,7 @@ def planned(line: Line, source: Source) -> tuple[int, list[Stored]]:
     """
     videos = listed(source, line.local_dir, line.shard).videos
     ids = as_names(one.id for one in videos)
+    ids = ids[np.argsort(hashes(ids))]  # tables are asked in the order in which they hold them
     steps = [one for one in line.steps if one.stage.name not in source.provides]
     return len(ids), list(stages(line.store_dir, ids, steps))
 
