@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from ivg.pipeline import Line
 
 log = logging.getLogger(__name__)
+
+ROUND = 50_000
+"""Videos of one pipeline: Ray Data wants its blocks named before it begins, and a million would
+take it half an hour and gigabytes. Between two rounds all actors start anew."""
 
 
 class RayExecutor:
@@ -96,8 +101,7 @@ class RayExecutor:
         """
         books = Books(links)
         try:
-            cluster = self._cluster(links, n_videos)
-            with closing(computed(books, cluster, passages)) as results:
+            with closing(self._computed(books, passages, n_videos)) as results:
                 yield from track(results, "videos", n_videos)
             books.close()
         except (RunFailedError, ConfigError, MissingDependencyError):
@@ -105,14 +109,27 @@ class RayExecutor:
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             books.abandon(error)
 
-    def _cluster(self, links: Sequence[Link], n_videos: int) -> Pipeline:
+    def _computed(
+        self, books: Books, passages: Iterator[Passage], n_videos: int
+    ) -> Generator[Video]:
+        """The videos that stay on the line, round by round.
+
+        Raises:
+            ConfigError: The cluster is too small, and is this machine.
+        """
+        ray = connected(self.address)
+        tuned(ray)
+        for some, count in rounds(passages, n_videos, ROUND):
+            cluster = self._cluster(ray, books.links, count)
+            with closing(computed(books, cluster, some)) as results:
+                yield from results
+
+    def _cluster(self, ray: Any, links: Sequence[Link], n_videos: int) -> Pipeline:
         """The pipeline of a chain.
 
         Raises:
             ConfigError: The cluster is too small for it, and is this machine.
         """
-        ray = connected(self.address)
-        tuned(ray)
         line = links[0].line
         way = stations([link.step for link in links], self.resources)
         there, on_gpus = ray.cluster_resources(), line.context.device.startswith("cuda")
@@ -129,6 +146,22 @@ class RayExecutor:
             raise ConfigError(lack)
         if lack:
             log.warning("%s; waiting until the cluster has grown", lack)
+
+
+def rounds(
+    passages: Iterator[Passage], n_videos: int, most: int
+) -> Iterator[tuple[Iterator[Passage], int]]:
+    """Runs of at most `most` passages, each with a bound on its length; one is used up at a time.
+
+    Args:
+        passages: All.
+        n_videos: No more than so many come.
+        most: Of one round.
+    """
+    while (first := next(passages, None)) is not None:
+        count = min(most, n_videos)
+        yield chain([first], islice(passages, count - 1)), count
+        n_videos -= count
 
 
 def direct(key: str, address: str | None) -> str | None:

@@ -28,6 +28,8 @@ class Feed:
         """Begin empty."""
         self._blocks: dict[int, pa.Table | None] = {}
         self._n_blocks: int | None = None
+        self._given: set[int] = set()
+        self._stopped = False
         self._changed = asyncio.Condition()
 
     async def put(self, number: int, block: pa.Table) -> None:
@@ -42,18 +44,27 @@ class Feed:
             self._n_blocks = n_blocks
             self._changed.notify_all()
 
+    async def stop(self) -> None:
+        """Give out only what was given out before: the user has interrupted the run."""
+        async with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
     async def get(self, number: int) -> pa.Table | None:
-        """A block, once it is there; None past the last, or if it is forgotten."""
+        """A block, once it is there; None past the last, or if it is forgotten or held back."""
         async with self._changed:
             await self._changed.wait_for(lambda: number in self._blocks or self._is_past(number))
-        return self._blocks.get(number)
+            if self._stopped and number not in self._given:
+                return None
+            self._given.add(number)
+            return self._blocks.get(number)
 
     async def forget(self, number: int) -> None:
         """Drop a block."""
         self._blocks[number] = None
 
     def _is_past(self, number: int) -> bool:
-        return self._n_blocks is not None and number >= self._n_blocks
+        return self._stopped or (self._n_blocks is not None and number >= self._n_blocks)
 
 
 @dataclass(frozen=True)

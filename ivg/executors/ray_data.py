@@ -84,6 +84,10 @@ class Pipeline:
         """Say that this was the last."""
         self._feed.end.remote(n_blocks)
 
+    def stop(self) -> None:
+        """Give out no block that nobody has asked for yet."""
+        self._feed.stop.remote()
+
     def forget(self, number: int, video_ids: Sequence[str]) -> None:
         """Say that nobody will ask for a block again, nor for what was tried with its videos."""
         self._attempts.forget.remote(self._names, video_ids)

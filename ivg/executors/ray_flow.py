@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from ivg import interrupts
 from ivg.executors.passage import Passage, Stop
 from ivg.executors.ray_logs import told
 from ivg.executors.ray_record import decoded, encoded
@@ -42,6 +43,9 @@ class Cluster(Protocol):
 
     def end(self, n_blocks: int) -> None:
         """Say that this was the last."""
+
+    def stop(self) -> None:
+        """Give out no block that nobody has asked for yet."""
 
     def forget(self, number: int, video_ids: Sequence[str]) -> None:
         """Say that nobody will ask for a block again, nor for what was tried with its videos."""
@@ -115,7 +119,9 @@ class Dealer:
         self._ended = False
 
     def deal(self) -> None:
-        """Put in blocks as long as there is room."""
+        """Put in blocks as long as there is room; after Ctrl-C, take back what is not begun."""
+        if interrupts.asked():
+            self._cluster.stop()
         while not self._ended and self._under_way < self._cluster.window:
             bunch = list(islice(self._passages, self._cluster.block))
             if not bunch:

@@ -25,6 +25,7 @@ from ivg.executors.ray import RayExecutor
 line = chain(Path({here!r}), RayExecutor(cpus=0.25, actors=1), secs=0.3)
 line.run(Names({names!r}))
 """
+INTERRUPTED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + KILLED
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +65,41 @@ def test_two_actors_share_a_gpu(tmp_path, cluster):
     assert len({note.pid for note in notes(tmp_path)}) == 2
 
 
-def test_killed_driver_loses_only_what_was_under_way(tmp_path, cluster):
-    tests = str(Path(__file__).parents[1])
-    path = os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])
-    script = KILLED.format(here=str(tmp_path), names=NAMES)
-    driver = subprocess.Popen(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": path}
-    )
-    while driver.poll() is None and sum(one.what == "end" for one in notes(tmp_path)) < 8:
+def test_set_of_several_rounds_goes_through_once(tmp_path, cluster, monkeypatch):
+    monkeypatch.setattr("ivg.executors.ray.ROUND", 3)
+    line = chain(tmp_path, RayExecutor(cpus=0.25, actors=1))
+    line.run(Names(NAMES))
+    assert [row[0] for row in found(line)] == NAMES
+    assert set(times(tmp_path).values()) == {1}
+
+
+def driver_of(script: str, here: Path, names: list[str], ended: int) -> subprocess.Popen[bytes]:
+    """A driver in a process of its own, in which so many videos have come through a stage."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    given = [sys.executable, "-c", script.format(here=str(here), names=names)]
+    driver = subprocess.Popen(given, env={**os.environ, "PYTHONPATH": path})
+    while driver.poll() is None and sum(one.what == "end" for one in notes(here)) < ended:
         time.sleep(0.05)
     assert driver.poll() is None
+    return driver
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_begins_nothing_new(tmp_path, cluster):
+    names = [f"v{number:03}" for number in range(100)]
+    driver = driver_of(INTERRUPTED, tmp_path, names, ended=3)
+    driver.send_signal(signal.SIGINT)
+    assert driver.wait(timeout=120) not in (0, -signal.SIGKILL)
+    begun = sum(one.what == "begin" for one in notes(tmp_path))
+    assert begun == sum(one.what == "end" for one in notes(tmp_path))
+    assert begun < 2 * len(names)  # of three stages
+    line = chain(tmp_path, RayExecutor(cpus=0.25, actors=1))
+    line.run(Names(names))
+    assert [row[0] for row in found(line)] == names
+    assert set(times(tmp_path).values()) == {1}
+
+
+def test_killed_driver_loses_only_what_was_under_way(tmp_path, cluster):
+    driver = driver_of(KILLED, tmp_path, NAMES, ended=8)
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
     time.sleep(3)  # its workers end by themselves

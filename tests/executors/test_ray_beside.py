@@ -55,3 +55,17 @@ def test_feed_keeps_a_block_until_it_is_forgotten_and_knows_its_end():
         return [*found, await feed.get(0)]
 
     assert asyncio.run(use()) == ["block", "block", None, None]
+
+
+def test_feed_that_is_stopped_gives_out_no_new_block_but_old_ones_again():
+    async def use() -> list[object]:
+        feed = Feed()
+        await feed.put(0, "first")
+        await feed.put(1, "second")
+        given = await feed.get(0)
+        waiting = asyncio.create_task(feed.get(2))
+        await asyncio.sleep(0)
+        await feed.stop()
+        return [given, await feed.get(0), await feed.get(1), await waiting]
+
+    assert asyncio.run(use()) == ["first", "first", None, None]
