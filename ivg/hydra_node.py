@@ -141,7 +141,7 @@ def guard() -> None:
 
     from ivg.settled import settle
 
-    OmegaConf.register_new_resolver("oc.env", environment, replace=True)
+    guard_environment()
     compose = ConfigLoaderImpl.load_configuration
 
     def composed(*given: Any, **named: Any) -> Any:
@@ -152,6 +152,14 @@ def guard() -> None:
         return config
 
     ConfigLoaderImpl.load_configuration = composed  # type: ignore[method-assign]
+
+
+@cache
+def guard_environment() -> None:
+    """Have `${oc.env:NAME}` give no secret in this process, also in configs that are only shown."""
+    from omegaconf import OmegaConf
+
+    OmegaConf.register_new_resolver("oc.env", environment, replace=True)
 
 
 def environment(name: str, default: Any = "???") -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ivg.dataset import open_dataset
+from ivg.hydra_node import guard_environment
 from ivg.identity import differences
 from ivg.release.layout import FINAL, LINEAGE, PINS, is_data
 from ivg.release.manifest import read_sealed
@@ -122,4 +123,5 @@ def content_ids(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def plain(config: Any) -> Any:
     """An OmegaConf node as plain values."""
+    guard_environment()
     return OmegaConf.to_container(config, resolve=True)
