@@ -2,6 +2,7 @@
 
 import gzip
 import ipaddress
+import os
 import socket
 import threading
 from contextlib import closing
@@ -157,6 +158,28 @@ def test_page_without_end_is_not_kept_in_memory(web, fetch, monkeypatch):
     listing = fetch(*urls, max_attempts=1, retries=0)
     assert errors(listing) == ["NotMediaError"] * 2
     assert all("more than 8 MiB" in failure.message for failure in listing.failures)
+
+
+@pytest.mark.parametrize("address", ["rtmp://127.0.0.1/a/b", "ftp://127.0.0.1/a.mp4"])
+def test_page_that_names_other_kinds_of_addresses_is_not_followed(
+    web, fetch, tmp_path, monkeypatch, address
+):
+    """For RTMP yt-dlp would run rtmpdump, whose connections nobody sees."""
+    monkeypatch.setenv("PATH", f"{rtmpdump(tmp_path)}:{os.environ['PATH']}")
+    page = f'<html><video><source src="{address}" type="video/mp4"></video></html>'
+    listing = fetch(web.serve("/page", page.encode(), "text/html"), max_attempts=1, retries=0)
+    assert errors(listing) == ["NotMediaError"]
+    assert "HTTP" in listing.failures[0].message
+    assert not (tmp_path / "was-run").exists()
+
+
+def rtmpdump(folder):
+    """A folder with a program of that name, which tells that it was run."""
+    program = folder / "bin" / "rtmpdump"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {folder}/was-run\n")
+    program.chmod(0o755)
+    return program.parent
 
 
 def test_page_of_common_size_is_read_as_it_is(web):
