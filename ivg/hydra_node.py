@@ -141,7 +141,7 @@ def guard() -> None:
 
     from ivg.settled import settle
 
-    guard_environment()
+    guard_reading()
     compose = ConfigLoaderImpl.load_configuration
 
     def composed(*given: Any, **named: Any) -> Any:
@@ -155,10 +155,13 @@ def guard() -> None:
 
 
 @cache
-def guard_environment() -> None:
-    """Have `${oc.env:NAME}` give no secret in this process, also in configs that are only shown."""
+def guard_reading() -> None:
+    """Have `${oc.env:NAME}` give no secret and no YAML grow, also in configs only shown."""
     from omegaconf import OmegaConf
 
+    from ivg.yaml_bounds import bound_aliases
+
+    bound_aliases()
     OmegaConf.register_new_resolver("oc.env", environment, replace=True)
 
 

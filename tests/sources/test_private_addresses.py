@@ -160,6 +160,17 @@ def test_page_without_end_is_not_kept_in_memory(web, fetch, monkeypatch):
     assert all("more than 8 MiB" in failure.message for failure in listing.failures)
 
 
+def test_stream_in_pieces_ends_at_the_same_size(web, fetch, tmp_path):
+    """Each piece is small: all of them count."""
+    pieces = [web.serve(f"/{n}.ts", bytes(300_000), "video/mp2t") for n in range(20)]
+    lines = "".join(f"#EXTINF:2.0,\n{piece}\n" for piece in pieces)
+    text = f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n{lines}#EXT-X-ENDLIST\n"
+    url = web.serve("/list.m3u8", text.encode(), "application/vnd.apple.mpegurl")
+    listing = fetch(url, max_mb=0.5, max_attempts=1, retries=0)
+    assert errors(listing) == ["VideoTooLargeError"]
+    assert sum(n for path, n in web.requests.items() if path.endswith(".ts")) < 6
+
+
 @pytest.mark.parametrize("address", ["rtmp://127.0.0.1/a/b", "ftp://127.0.0.1/a.mp4"])
 def test_page_that_names_other_kinds_of_addresses_is_not_followed(
     web, fetch, tmp_path, monkeypatch, address
