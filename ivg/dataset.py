@@ -100,6 +100,9 @@ class Dataset:
         from omegaconf.errors import OmegaConfBaseException
         from yaml import YAMLError
 
+        from ivg.hydra_node import guard_reading
+
+        guard_reading()
         path = self.folder / CONFIG
         try:
             plain = OmegaConf.to_container(OmegaConf.load(path), resolve=True)

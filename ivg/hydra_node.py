@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from ivg.secrets import redacted
 from ivg.targets import known_packages
 
 PARTS = (
@@ -22,11 +23,27 @@ PARTS = (
     "optuna.samplers.",
 )
 """Beside ivg's own packages: what Hydra and its plugins are made of."""
-LOGGING = ("logging.", "colorlog.", "rich.logging.")
+LOGGING = frozenset(
+    {
+        "ivg.progress.log_handler",
+        "logging.FileHandler",
+        "logging.Formatter",
+        "logging.NullHandler",
+        "logging.StreamHandler",
+        "logging.handlers.RotatingFileHandler",
+        "logging.handlers.TimedRotatingFileHandler",
+        "logging.handlers.WatchedFileHandler",
+    }
+)
+COLOURED = ("colorlog.", "rich.logging.")
 STREAMS = ("ext://sys.stdout", "ext://sys.stderr")
 LOGS = ("job_logging", "hydra_logging")
 BUILDERS = ("()", "class", "factory")
-GUARDED_ENV = re.compile(r"IVG_PACKAGES|PATH|HOME|(PYTHON|LD_|DYLD_|GIT_).*", re.IGNORECASE)
+HARMLESS_ENV = re.compile(
+    r"\w+_NUM_THREADS|CUDA_VISIBLE_DEVICES|CUBLAS_WORKSPACE_CONFIG|TOKENIZERS_PARALLELISM"
+    r"|NCCL_\w+|TZ|LANG|LC_\w+|COLUMNS|NO_COLOR"
+)
+"""The others name programs, libraries, servers and proxies: a list of the bad has no end."""
 SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH", re.IGNORECASE)
 
 
@@ -34,33 +51,47 @@ def check_hydra_node(node: Mapping[str, Any]) -> None:
     """Refuse what would run code that is not Hydra's, a plugin's or ivg's.
 
     Args:
-        node: The value of `hydra` in a composed config, resolved or not.
+        node: The value of `hydra` in a composed config, after `ivg.settled.settle`.
 
     Raises:
         HydraException: The message names the target.
     """
     for target in _targets(node, "_target_"):
-        if not _is_class_of(target, PARTS):
-            raise _refused(f"_target_: {target} is no part of Hydra, of its plugins or of ivg")
+        if not _lives_in(target, PARTS):
+            raise refused(f"_target_: {target} is no part of Hydra, of its plugins or of ivg")
+    for target in _targets(node, "custom_search_space"):
+        if not _lives_in(target, (), object):
+            raise refused(f"hydra.sweeper.custom_search_space: {target} is no function of ivg")
     for name in LOGS:
-        for key in BUILDERS:
-            for target in _targets(node.get(name) or {}, key):
-                if not target.startswith((*LOGGING, *_own())):
-                    raise _refused(f"hydra.{name}: {key}: {target} is no handler or formatter")
-        for value in _texts(node.get(name) or {}):
-            if value.startswith("ext://") and value not in STREAMS:
-                raise _refused(f"hydra.{name}: {value} is no stream")
+        _check_log(f"hydra.{name}", node.get(name) or {})
     for name in (node.get("job") or {}).get("env_set") or {}:
-        if GUARDED_ENV.fullmatch(str(name)):
-            raise _refused(f"hydra.job.env_set.{name}: set it in your own shell")
+        if not HARMLESS_ENV.fullmatch(str(name)):
+            raise refused(f"hydra.job.env_set.{name}: set it in your own shell")
+
+
+def _check_log(name: str, log: Mapping[str, Any]) -> None:
+    """Refuse what is no plain logger; a file of any name could be a script that a shell reads."""
+    for key in BUILDERS:
+        for target in _targets(log, key):
+            if target not in LOGGING and not _lives_in(target, COLOURED):
+                raise refused(f"{name}: {key}: {target} is no handler or formatter")
+    for value in _texts(log):
+        if value.startswith("ext://") and value not in STREAMS:
+            raise refused(f"{name}: {value} is no stream")
+    for file in _targets(log, "filename"):
+        if not file.endswith(".log"):
+            raise refused(f"{name}: filename: {file} does not end in .log")
 
 
 def _own() -> tuple[str, ...]:
     return tuple(f"{package}." for package in known_packages())
 
 
-def _is_class_of(target: str, prefixes: Sequence[str]) -> bool:
-    """Whether a name, which is imported only if it looks right, is a class that lives there."""
+def _lives_in(target: str, prefixes: Sequence[str], kind: type = type) -> bool:
+    """Whether a name, which is imported only if it looks right, is a class that lives there.
+
+    Hydra would go on from a class or an imported module to what it holds; such a name is refused.
+    """
     allowed = (*prefixes, *_own())
     module, _, name = target.rpartition(".")
     if not f"{module}.".startswith(allowed):
@@ -68,8 +99,8 @@ def _is_class_of(target: str, prefixes: Sequence[str]) -> bool:
     try:
         found = getattr(import_module(module), name, None)
     except ImportError:
-        return True  # Hydra says what is missing
-    return isinstance(found, type) and f"{found.__module__}.".startswith(allowed)
+        return False
+    return isinstance(found, kind) and f"{getattr(found, '__module__', '')}.".startswith(allowed)
 
 
 def _targets(value: Any, key: str) -> Iterator[str]:
@@ -95,7 +126,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _refused(message: str) -> Exception:
+def refused(message: str) -> Exception:
+    """An error that Hydra shows without a traceback."""
     from hydra.errors import CompactHydraException
 
     return CompactHydraException(f"ConfigError: {message}; a shared YAML may have set it")
@@ -107,11 +139,14 @@ def guard() -> None:
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
     from omegaconf import OmegaConf
 
-    OmegaConf.register_new_resolver("oc.env", environment, replace=True)
+    from ivg.settled import settle
+
+    guard_reading()
     compose = ConfigLoaderImpl.load_configuration
 
     def composed(*given: Any, **named: Any) -> Any:
         config = compose(*given, **named)
+        settle(config)
         plain = OmegaConf.to_container(config, resolve=False)
         check_hydra_node(plain.get("hydra") or {})  # type: ignore[union-attr]
         return config
@@ -119,17 +154,29 @@ def guard() -> None:
     ConfigLoaderImpl.load_configuration = composed  # type: ignore[method-assign]
 
 
-def environment(name: str, default: str | None = "???") -> str | None:
+@cache
+def guard_reading() -> None:
+    """Have `${oc.env:NAME}` give no secret and no YAML grow, also in configs only shown."""
+    from omegaconf import OmegaConf
+
+    from ivg.yaml_bounds import bound_aliases
+
+    bound_aliases()
+    OmegaConf.register_new_resolver("oc.env", environment, replace=True)
+
+
+def environment(name: str, default: Any = "???") -> str | None:
     """`oc.env`, but for what may be secret: a resolved config is written, sent and published.
 
     Raises:
         KeyError: There is no such variable, and no default.
-        ValueError: The name is that of a secret.
+        ValueError: The name is that of a secret, or the value holds one.
     """
-    if SECRET.search(name):
+    value = os.environ.get(name)
+    if SECRET.search(name) or (value is not None and redacted(value) != value):
         raise ValueError(f"oc.env:{name} may be a secret, and configs are written down: refused")
-    if name in os.environ:
-        return os.environ[name]
+    if value is not None:
+        return value
     if default == "???":
         raise KeyError(f"environment variable {name!r} is not set")
-    return default
+    return None if default is None else str(default)

@@ -17,12 +17,14 @@ from typing import Any
 
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ivg.arguments import ended_well, read
 from ivg.build import own_folder, run
 from ivg.dataset import json_lines
 from ivg.errors import BooksError, ConfigError
 from ivg.files import write_text
+from ivg.hydra_node import guard_reading
 from ivg.pipeline import Line
 from ivg.plan import Plan, make_plan
 from ivg.records import Video
@@ -114,11 +116,12 @@ def read_run(folder: Path) -> ShardRun:
     summary = read_summary(folder)
     if summary.status != "finished":
         raise ConfigError(f"{folder} is not finished ({summary.message}): run it again")
+    guard_reading()
     try:
         config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
         failures = tuple(Failure(**row) for _, row in json_lines(folder / FAILURES))
         shard = shard_of(config.get("shard"))
-    except (OSError, OmegaConfBaseException, TypeError, AttributeError) as error:
+    except (OSError, OmegaConfBaseException, YAMLError, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder}: not the folder of a run ({error})") from error
     return ShardRun(folder, config, shard, read_manifest(folder / MANIFEST), summary, failures)
 

@@ -1,42 +1,72 @@
 """Takes secrets out of texts that are written down, shown or sent.
 
-A secret is the user of an address, a value that is called a key, token, secret or password, and the
-value of an environment variable of such a name.
+A secret is the user of an address, its signature, a value that is called a key, token, secret or
+password, and the value of an environment variable of such a name.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 GONE = "REDACTED"
 SHORTEST = 8
 """Of an environment variable's value: a shorter one would be found in innocent words."""
 NAME = r"(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret|token|passw(?:or)?d|credentials?)"
-ENVIRONMENT = re.compile(rf"(^|_)(KEY|{NAME}|COOKIES?)$", re.IGNORECASE)
-CALLED = re.compile(rf"(^|[_.-]){NAME}$", re.IGNORECASE)
-USER = re.compile(r"(?<=://)[^/?#@\s'\"]+@")
-GIVEN = re.compile(rf"({NAME}['\"]?\s*[=:]\s*)['\"]?[^\s'\"&,;}}\]]+", re.IGNORECASE)
+ENVIRONMENT = re.compile(
+    rf"(^|_)(KEY|{NAME}|COOKIES?|AUTH|PAT)$|._(PASS|PWD)$|(TOKEN|SECRET|PASSWORD|PASSPHRASE)$",
+    re.IGNORECASE,
+)
+CALLED = re.compile(rf"(^|[_.-])({NAME}|authorization|cookie)$", re.IGNORECASE)
+USER = re.compile(r"(?<=//)[^/?#\s'\"]+@")
+PASSWORD = re.compile(r"//[^/?#\s:]*:([^/?#\s]+)@")
+MORE = r"(?:,(?![\w.+~-]+[=:])[^\s'\"&,;}\]]+)*"
+"""Of a list, as a sweep over keys has it; after it may come the next name and value."""
+GIVEN = re.compile(
+    rf"({NAME}['\"]?\s*[=:]\s*)(?:(['\"])(?:(?!\2).)+\2|(['\"]?)[^\s'\"&,;}}\]]+{MORE})",
+    re.IGNORECASE,
+)
+SIGNED = re.compile(
+    r"([?&][\w-]*(?:sig|signature|key|auth|jwt|session|policy|ticket)=)[^&#\s'\"]+", re.IGNORECASE
+)
+HEADER = re.compile(
+    r"(\b(?:authorization|(?:set-)?cookie)['\"]?:\s*['\"]?)[^'\"\r\n]+", re.IGNORECASE
+)
 
 
 def redacted(text: str) -> str:
     """The text without secrets."""
-    if "://" in text:
-        text = USER.sub(f"{GONE}@", text)
+    if "//" in text:
+        text = SIGNED.sub(rf"\g<1>{GONE}", USER.sub(f"{GONE}@", text))
     for secret in known():
         text = text.replace(secret, GONE)
-    return GIVEN.sub(rf"\g<1>{GONE}", text)
+    return HEADER.sub(rf"\g<1>{GONE}", GIVEN.sub(_gone, text))
+
+
+def _gone(match: re.Match[str]) -> str:
+    """The name, and between the same quotes nothing of the value."""
+    whole, opened = match[2] or "", match[3] or ""
+    return f"{match[1]}{whole or opened}{GONE}{whole}"
 
 
 def known() -> Iterator[str]:
-    """The secrets of this process's environment, the longest first."""
+    """The secrets of this process's environment, as they are spelt, the longest first."""
     found = {value for name, value in os.environ.items() if ENVIRONMENT.search(name)}
+    found |= {password for value in os.environ.values() for password in PASSWORD.findall(value)}
     lines = {line.strip() for value in found for line in value.splitlines()}
-    return iter(sorted((line for line in lines if len(line) >= SHORTEST), key=len, reverse=True))
+    spelt = {form for line in lines if len(line) >= SHORTEST for form in _spellings(line)}
+    return iter(sorted(spelt, key=lambda form: (-len(form), form)))
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """As it is, in an address, and in JSON."""
+    return secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]
 
 
 def redacted_values(value: Any) -> Any:
@@ -49,8 +79,8 @@ def redacted_values(value: Any) -> Any:
 
 
 def _item(name: str, value: Any) -> Any:
-    called = isinstance(value, str) and value and CALLED.search(name)
-    return GONE if called else redacted_values(value)
+    secret = bool(value) and not isinstance(value, bool) and CALLED.search(name)
+    return GONE if secret else redacted_values(value)
 
 
 def redact_files(folder: Path, pattern: str) -> None:

@@ -7,7 +7,7 @@ A config comes with a release or from a stranger, so `_target_` is not trusted: 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -48,13 +48,14 @@ def build(config: Mapping[str, Any]) -> Any:
     """Instantiate a config by Hydra, after every `_target_` in it was checked.
 
     Raises:
-        ConfigError: A target is unknown or refuses its arguments.
+        ConfigError: A target is unknown or refuses its arguments, or a text holds `${`.
     """
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 
     for target in targets(config):
         locate(target)
+    refuse_interpolations(config)
     try:
         return instantiate(config, _convert_="all")
     except InstantiationException as error:
@@ -81,3 +82,17 @@ def refuse(config: Mapping[str, Any]) -> None:
     for name in FORBIDDEN:
         if name in config:
             raise ConfigError(f"{config['_target_']}: {name} is not allowed in ivg configs")
+
+
+def refuse_interpolations(config: Any) -> None:
+    """Refuse `${` in a config that is resolved: Hydra would resolve it again, unchecked.
+
+    Raises:
+        ConfigError: A text at any depth holds one.
+    """
+    if isinstance(config, str) and "${" in config:
+        raise ConfigError(f"{config!r}: ${{ can't be part of a value, not even as \\${{")
+    items = config.values() if isinstance(config, Mapping) else config
+    if isinstance(items, Iterable) and not isinstance(items, str):
+        for item in items:
+            refuse_interpolations(item)

@@ -32,3 +32,13 @@ def test_open_dataset_knows_a_run_that_failed(tmp_path):
     (tmp_path / "summary.json").write_text(json.dumps(asdict(summary)))
     with pytest.raises(DatasetError, match="a run that has failed"):
         open_dataset(tmp_path)
+
+
+def test_config_of_a_strangers_folder_reads_no_secret(tmp_path, monkeypatch):
+    """What `ivg report` and `ivg diff` show of it may be published."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-openai-0001")
+    (tmp_path / "final_dataset.jsonl").touch()
+    (tmp_path / "config.yaml").write_text("name: ${oc.env:OPENAI_API_KEY}\n")
+    with pytest.raises(DatasetError, match=r"config\.yaml.*may be a secret") as caught:
+        open_dataset(tmp_path).config()
+    assert "sk-planted" not in str(caught.value)

@@ -16,10 +16,20 @@ PLANTED = {
     "WANDB_API_KEY": "planted0wandb0002" + "0" * 23,
     "HF_TOKEN": "hf_plantedhub0003",
     "AWS_SECRET_ACCESS_KEY": "planted/aws+0004",
+    "PGPASSWORD": "planted-postgres-0009",
+    "STORE_URL": "https://me:planted-store-0010@x.org",
 }
 URL_PASSWORD, QUERY_TOKEN, COOKIE = "planted-url-0005", "planted-query-0006", "planted-cookie-0007"
-OPTION = "planted-option-0008"
-SECRETS = (*PLANTED.values(), URL_PASSWORD, QUERY_TOKEN, COOKIE, OPTION)
+OPTION, SIGNATURE = "planted-option-0008", "planted-signature-0011"
+SECRETS = (
+    *list(PLANTED.values())[:-1],
+    "planted-store-0010",
+    URL_PASSWORD,
+    QUERY_TOKEN,
+    COOKIE,
+    OPTION,
+    SIGNATURE,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +45,19 @@ def planted(monkeypatch):
         ("s3://key@bucket and a@b.c", "s3://REDACTED@bucket and a@b.c"),
         ("got sk-planted-openai-0001!", "got REDACTED!"),
         ("store.options.secret=abc,x=1", "store.options.secret=REDACTED,x=1"),
-        ("'api_key': 'abc'", "'api_key': REDACTED'"),
+        ("'api_key': 'abc'", "'api_key': 'REDACTED'"),
+        ("password: 'two words' x", "password: 'REDACTED' x"),
+        ("captioner.api_key=sk-1,sk-2 x", "captioner.api_key=REDACTED x"),
+        ("https://me:p@ss@x.org/a", "https://REDACTED@x.org/a"),
+        ("//me:pass@x.org", "//REDACTED@x.org"),
+        ("https://x.org/@me/a@b", "https://x.org/@me/a@b"),
+        ("s3://a/b?X-Amz-Signature=ab%3D&x=1", "s3://a/b?X-Amz-Signature=REDACTED&x=1"),
+        ("https://x.org/a?v=dQw4w9WgXcQ&sig=ab", "https://x.org/a?v=dQw4w9WgXcQ&sig=REDACTED"),
+        ("{'Authorization': 'Bearer ab', 'x': 1}", "{'Authorization': 'REDACTED', 'x': 1}"),
+        ("Set-Cookie: sid=ab; Secure", "Set-Cookie: REDACTED"),
+        ("in planted%2Faws%2B0004 form", "in REDACTED form"),
+        ("planted-postgres-0009, planted-store-0010", "REDACTED, REDACTED"),
+        ("source.cookies=cookies.txt: none", "source.cookies=cookies.txt: none"),
         ("/a.mp4?token=abc&x=1", "/a.mp4?token=REDACTED&x=1"),
         ("max_tokens: 64, key_env: OPENAI_API_KEY", "max_tokens: 64, key_env: OPENAI_API_KEY"),
         ("a token of thanks: 3 dogs", "a token of thanks: 3 dogs"),
@@ -46,11 +68,19 @@ def test_redacted_takes_secrets_and_nothing_else(text, plain):
 
 
 def test_redacted_config_loses_values_that_are_called_secret():
-    config = {"store": {"options": {"secret": "abc", "key": "x"}}, "max_tokens": 64, "token": None}
+    config = {
+        "store": {"options": {"secret": "abc", "key": "x"}},
+        "max_tokens": 64,
+        "token": None,
+        "password": 123456,
+        "tokens": [{"token": ["abc"]}],
+    }
     assert redacted_values(config) == {
         "store": {"options": {"secret": "REDACTED", "key": "x"}},
         "max_tokens": 64,
         "token": None,
+        "password": "REDACTED",
+        "tokens": [{"token": "REDACTED"}],
     }
 
 
@@ -92,7 +122,9 @@ def test_planted_secrets_are_in_no_file_and_no_word(tmp_path, sample):
 
 
 def secretive(url):
-    return url.replace("://", f"://me:{URL_PASSWORD}@") + f"?token={QUERY_TOKEN}"
+    return url.replace("://", f"://me:{URL_PASSWORD}@") + (
+        f"?token={QUERY_TOKEN}&X-Amz-Signature={SIGNATURE}"
+    )
 
 
 def written(folder: Path):

@@ -20,6 +20,9 @@ from urllib.request import getproxies
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is routed; what stands for IPv4 addresses in other ways lies outside of it."""
+PROXY_PORTS = {"https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 
 _here = threading.local()
 
@@ -38,7 +41,7 @@ def only_public(url: str) -> Iterator[None]:
         RefusedAddressError: `url` leads to such an address.
     """
     _watch()
-    proxies = {address for proxy in getproxies().values() for address in looked_up(proxy)}
+    proxies = {place for proxy in getproxies().values() for place in places_of(proxy)}
     if proxies:
         for address in looked_up(url):
             check(address)
@@ -61,7 +64,7 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
         _, address = arguments
         if not isinstance(address, tuple):
             raise RefusedAddressError(f"{address!r} is no address of the internet")
-        if address[0] not in spared:
+        if address[:2] not in spared:
             check(str(address[0]))
 
 
@@ -84,7 +87,8 @@ def is_public(address: IPAddress) -> bool:
     inner = inner_address(address)
     if inner is not None:
         return is_public(inner)
-    return address.is_global and not address.is_multicast
+    routed = isinstance(address, ipaddress.IPv4Address) or address in GLOBAL_UNICAST
+    return routed and address.is_global and not address.is_multicast
 
 
 def inner_address(address: IPAddress) -> IPAddress | None:
@@ -94,6 +98,13 @@ def inner_address(address: IPAddress) -> IPAddress | None:
     if address in NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+
+
+def places_of(proxy: str) -> set[tuple[str, int]]:
+    """Where a proxy listens; other ports of its machine, perhaps this one, are no proxies."""
+    parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
+    port = parts.port or PROXY_PORTS.get(parts.scheme, 80)
+    return {(address, port) for address in looked_up(proxy)}
 
 
 def looked_up(url: str) -> set[str]:

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from yt_dlp import YoutubeDL
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import DownloadCancelled
 
 from ivg.download.addresses import only_public
+from ivg.download.pages import BoundedYoutubeDL
 from ivg.download.settings import DownloadSettings
 from ivg.download.target import Target
 from ivg.download.tools import ffmpeg_path, js_runtimes
@@ -53,7 +53,7 @@ class Session:
     def __init__(self, settings: DownloadSettings, cookies: str, stop: threading.Event) -> None:
         self.stop = stop
         self.settings = settings
-        self.ydl = YoutubeDL(
+        self.ydl = BoundedYoutubeDL(
             {
                 **options(settings),
                 "cookiefile": io.StringIO(cookies) if cookies else None,

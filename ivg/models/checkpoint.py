@@ -67,6 +67,7 @@ class Checkpoint:
         return {
             "revision": self.revision or "main",
             "local_files_only": self.is_local or hub_is_away(),
+            "trust_remote_code": False,  # left out, it has whoever sits at a terminal asked
         }
 
     @property

@@ -146,12 +146,20 @@ def _load(source: ClipSource, precision: str, compiled: bool, device: str) -> Cl
     network.eval()
     if compiled:
         network.visual = torch.compile(network.visual)
-    # fetched already: without this, transformers asks the hub again, for minutes where it is away
-    cached = {"local_files_only": True} if tokenizer_of(source.name) else {}
-    tokenizer = open_clip.get_tokenizer(source.name, **cached)
-    width = int(open_clip.get_model_config(source.name)["embed_dim"])
+    config = open_clip.get_model_config(source.name)
+    tokenizer = open_clip.get_tokenizer(source.name, **_tokenizer_options(source.name, config))
+    width = int(config["embed_dim"])
     dtype = open_clip.get_input_dtype(precision)
     return ClipModel(network, transform, tokenizer, dtype, device, width)
+
+
+def _tokenizer_options(name: str, config: Mapping[str, Any]) -> dict[str, bool]:
+    """What a tokenizer of transformers is told, whatever the checkpoint's config would tell it."""
+    if not config.get("text_cfg", {}).get("hf_tokenizer_name"):
+        return {}
+    # fetched already: without this, transformers asks the hub again, for minutes where it is away
+    cached = {"local_files_only": True} if tokenizer_of(name) else {}
+    return {**cached, "trust_remote_code": False}
 
 
 def _to_numpy(tensor: torch.Tensor) -> FloatArray:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WARPERS = ("temperature", "top_k", "top_p", "min_p")
 OTHER_WARPERS = ("typical_p", "epsilon_cutoff", "eta_cutoff", "top_h")
 NEUTRAL = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": None}
+CODE = ("custom_generate", "trust_remote_code")
+"""Options by which `generate()` of transformers runs a program from the hub or a folder."""
 DEFAULTS = {"top_k": 50}
 """What `generate()` of transformers fills in where neither options nor checkpoint say more."""
 TORCH_SEED_BYTES = 8
@@ -39,12 +41,25 @@ def samples(options: Mapping[str, Any], saved: Any) -> bool:
     return bool(options.get("do_sample", getattr(saved, "do_sample", False)))
 
 
-def check_sampling(key: str, options: Mapping[str, Any]) -> None:
-    """Refuse what can't be drawn row by row.
+def refuse_code(key: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that would have code of a stranger run.
 
     Raises:
-        ConfigError: Beams are sampled, or a warper is asked for that is not known here.
+        ConfigError: There is one; the message names it.
     """
+    for name in CODE:
+        if name in options:
+            raise ConfigError(f"{key}.{name}: no code of a checkpoint is run; leave it out")
+
+
+def check_sampling(key: str, options: Mapping[str, Any]) -> None:
+    """Refuse what can't be drawn row by row, and what would run code.
+
+    Raises:
+        ConfigError: Beams are sampled, or a warper is asked for that is not known here; or as
+            `refuse_code`.
+    """
+    refuse_code(key, options)
     for name in OTHER_WARPERS:
         if options.get("do_sample") and options.get(name) is not None:
             raise ConfigError(f"{key}.{name}: words are sampled by {', '.join(WARPERS)} only")

@@ -11,6 +11,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ivg.dataset import open_dataset
+from ivg.hydra_node import guard_reading
 from ivg.identity import differences
 from ivg.release.layout import FINAL, LINEAGE, PINS, is_data
 from ivg.release.manifest import read_sealed
@@ -110,6 +111,7 @@ def keys(
     if was == now:
         return
     yield f"release.key: {was!r} -> {now!r}"
+    guard_reading()
     before, after = (OmegaConf.load(folder / PINS).release for folder in (release, rebuilt))
     yield from differences(plain(after.stages), plain(before.stages), "stages")
     yield from differences(content_ids(new), content_ids(old), "videos")
@@ -122,4 +124,5 @@ def content_ids(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def plain(config: Any) -> Any:
     """An OmegaConf node as plain values."""
+    guard_reading()
     return OmegaConf.to_container(config, resolve=True)

@@ -18,7 +18,7 @@ from yaml import YAMLError
 
 from ivg.build import build
 from ivg.errors import ConfigError, DatasetError
-from ivg.hydra_node import guard
+from ivg.hydra_node import guard, guard_reading
 from ivg.overrides import quoted
 from ivg.plan import GROUPS
 from ivg.release.compare import Comparison, compare
@@ -59,8 +59,21 @@ def rebuild(folder: Path, overrides: Sequence[str], out: Path) -> Comparison:
 
 def experiment_of(folder: Path) -> str | None:
     """The `experiment=` that a release was built with, if its pins say."""
-    found = OmegaConf.select(OmegaConf.load(folder / PINS), f"defaults[0].{EXPERIMENT}")
+    found = OmegaConf.select(loaded(folder / PINS), f"defaults[0].{EXPERIMENT}")
     return None if found is None else str(found)
+
+
+def loaded(path: Path) -> Any:
+    """A YAML of a release.
+
+    Raises:
+        ConfigError: It can't be read.
+    """
+    guard_reading()
+    try:
+        return OmegaConf.load(path)
+    except (OSError, OmegaConfBaseException, YAMLError) as error:
+        raise ConfigError(f"{path} can't be read: {error}") from error
 
 
 def default_store(overrides: Sequence[str], out: Path) -> list[str]:
@@ -108,7 +121,7 @@ def pinned_config(folder: Path, overrides: Sequence[str]) -> DictConfig:
     Raises:
         ConfigError: Hydra can't read an override, or knows no such choice or key.
     """
-    pinned = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))
+    pinned = OmegaConf.to_container(loaded(folder / CONFIG))
     if not isinstance(pinned, dict):
         raise ConfigError(f"{folder / CONFIG} is no config")
     chosen = groups_of(overrides)

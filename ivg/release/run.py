@@ -14,6 +14,7 @@ from yaml import YAMLError
 
 from ivg.dataset import Dataset, open_dataset
 from ivg.errors import ConfigError, DatasetError
+from ivg.hydra_node import guard_reading
 from ivg.plan import plan_steps
 from ivg.release.layout import CONFIG, MANIFEST, VIDEOS
 from ivg.release.neutral import neutral
@@ -112,6 +113,7 @@ def read_run(run_dir: Path, experiment: str | None = None) -> Run:
     missing = [name for name in ("keys", "environment", "models", "videos") if name not in manifest]
     if missing:
         raise DatasetError(f"{run_dir / MANIFEST}: there is no {missing[0]!r}")
+    guard_reading()
     try:
         config = OmegaConf.to_container(OmegaConf.load(run_dir / CONFIG))
         choices = choices_of(run_dir)

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ivg.errors import ConfigError
+from ivg.hydra_node import guard_reading
 from ivg.objective import chosen
 from ivg.quality.figures import Figure, read_figures
 from ivg.summary import SUMMARY, StageLine, Summary, read_summary
@@ -111,6 +112,7 @@ def plain(path: Path, empty: Any) -> Any:
 
     if not path.is_file():
         return empty
+    guard_reading()
     try:
         found = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (OSError, ValueError, yaml.YAMLError, OmegaConfBaseException) as error:

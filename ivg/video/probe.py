@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 import av
@@ -117,6 +118,8 @@ def header_of(container: InputContainer, stream: VideoStream) -> Header:
 
 def _open_file(path: Path) -> BinaryIO:
     try:
+        if not S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise NotAVideoError(f"{path} is no regular file: remove it")
         return path.open("rb")
     except OSError as error:
         raise NotAVideoError(f"{path} can't be opened: {error.strerror}; check it") from error

@@ -1,10 +1,19 @@
 """What a media file names is neither opened nor asked for."""
 
+import os
+import stat
+
 import pytest
 from hostile_files import playlists, with_outside_data
 from web_server import serving
 
-from ivg.errors import TooManyPixelsError, TooManyStreamsError, TruncatedVideoError, VideoError
+from ivg.errors import (
+    NotAVideoError,
+    TooManyPixelsError,
+    TooManyStreamsError,
+    TruncatedVideoError,
+    VideoError,
+)
 from ivg.limits import Limits, use
 from ivg.video.containers import CONTAINERS
 from ivg.video.decode import Decoder
@@ -56,6 +65,21 @@ def test_mp4_with_pictures_elsewhere_is_not_followed(tmp_path, sample, web):
         with pytest.raises(TruncatedVideoError, match=r"odd\.mp4: only 0"):
             list(Decoder(path).frames())
     assert not web.requests
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "socket"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind):
+    path = tmp_path / "odd.mp4"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        os.mknod(path, stat.S_IFSOCK | 0o600)
+    with pytest.raises(NotAVideoError, match=r"odd\.mp4"):
+        probe(path)
 
 
 def test_no_container_is_opened_that_names_files():

@@ -11,6 +11,7 @@ from ivg.errors import ConfigError
 from ivg.models.batches import Batching
 from ivg.models.checkpoint import Checkpoint, knowing
 from ivg.models.hub import Absent, quiet_transformers
+from ivg.models.sampling import refuse_code
 from ivg.models.sharing import shared
 from ivg.models.transformers_vlm import DTYPES
 from ivg.models.writers.writer import CAPTIONS, PROMPT, Draft, checked_prompt, question
@@ -65,6 +66,7 @@ class LlmWriter:
         self.checkpoint = Checkpoint("captioner.writer.model", model, revision, allow_pickle)
         self.prompt = checked_prompt(prompt)
         self.options = dict(generate)
+        refuse_code("captioner.writer.generate", self.options)
         if self.options.setdefault("do_sample", False):
             raise ConfigError("captioner.writer.generate.do_sample: a writer is not to invent")
         self.dtype = one_of("captioner.writer.dtype", dtype, DTYPES)
