@@ -93,7 +93,7 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
     check_shards(runs)
     config = {**runs[0].config, "shard": WHOLE.described}
     if store is not None:
-        config["store"] = {"dir": store}
+        config["store"] = {**config["store"], "dir": store}
     plan = plan_of(config, runs, out)
     if any(run.folder.resolve() == out.resolve() for run in runs):
         raise ConfigError(f"out={out} is the run of a shard: it would be overwritten")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivg.lineup import Lineup
 from ivg.pipeline import Line
-from ivg.shard import listed
+from ivg.shard import WHOLE, Shard, listed
 from ivg.sources.source import Source
 from ivg.step import Step
 from ivg.store import Table
@@ -44,16 +44,18 @@ def planned(line: Line, source: Source) -> tuple[int, list[Stored]]:
     """
     videos = Lineup.of(listed(source, line.local_dir, line.shard).videos)
     steps = [one for one in line.steps if one.stage.name not in source.provides]
-    return len(videos), list(stages(line.store_dir, videos, steps))
+    return len(videos), list(stages(line.store_dir, videos, steps, line.shard))
 
 
-def stages(store_dir: Path, videos: Lineup, steps: Sequence[Step]) -> Iterator[Stored]:
+def stages(
+    store_dir: Path, videos: Lineup, steps: Sequence[Step], shard: Shard = WHOLE
+) -> Iterator[Stored]:
     """The per-video stages in turn; each is asked for the videos that come through to it."""
     coming, before = [part.ids for part in videos.batches(AT_ONCE)], None
     for step in steps:
         if not step.stage.cached:
             continue
-        table = Table(store_dir, step.identity, step.stage.produces)
+        table = Table(store_dir, step.identity, step.stage.produces, shard)
         known, found = table.index(), Stored(step.stage.name, step.identity.key)
         for number, ids in enumerate(coming):
             there = known & frozenset(ids)
