@@ -8,13 +8,14 @@ nothing twice, save what two shards have both been given: a file that goes by tw
 
 What is guaranteed. In a folder of this machine: a lock is held by one process, and the kernel takes
 it from one that dies; who wants one looks at the others meanwhile behind a door that lets in one at
-a time. On a remote store whose objects can be created exclusively (S3 and what speaks its protocol,
-Google, Azure): a lease is held by one, who renews it; one that is silent for `SILENT_SECS`, by the
-clock of who waits, has lost it, and one that is dead on this machine has lost it at once. Who has
-taken a lease looks then which others there are: of two that do so at once each sees the other. The
-one of the smaller count stays and waits, the other gives its own back and waits: a run over all
-videos is let in after those that work already, before those that come later. Shares are locked
-stage by stage from the last one on, so that nobody waits in a circle.
+a time, and nobody is preferred: a run over all videos gets in once no shard works. On a remote
+store whose objects can be created exclusively (S3 and what speaks its protocol, Google, Azure): a
+lease is held by one, who renews it; one that is silent for `SILENT_SECS`, by the clock of who
+waits, has lost it, and one that is dead on this machine has lost it at once. Who has taken a lease
+looks then which others there are: of two that do so at once each sees the other. The one of the
+smaller count stays and waits, the other gives its own back and waits: a run over all videos is let
+in after those that work already, before those that come later. Shares are locked stage by stage
+from the last one on, so that nobody waits in a circle.
 
 A driver that was asleep for longer can meet another; then, and on file systems that can't create
 exclusively, both compute the same rows. That is harmless: parts have names of their own, equal rows

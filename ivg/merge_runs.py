@@ -120,7 +120,10 @@ def read_run(folder: Path) -> ShardRun:
         shard = shard_of(config.get("shard"))
     except (OSError, OmegaConfBaseException, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder}: not the folder of a run ({error})") from error
-    return ShardRun(folder, config, shard, read_manifest(folder / MANIFEST), summary, failures)
+    manifest = read_manifest(folder / MANIFEST)
+    if not isinstance(manifest, dict) or not manifest.keys() >= {"keys", "paths"}:
+        raise ConfigError(f"{folder / MANIFEST} is missing or damaged: run that shard again")
+    return ShardRun(folder, config, shard, manifest, summary, failures)
 
 
 def check_shards(runs: Sequence[ShardRun]) -> None:

@@ -167,6 +167,7 @@ def test_shard_leaves_to_its_neighbour_what_is_its_neighbours(where):
     assert len(whole.index()) == 6
     names = {part.path.parent.name for part in whole._holdings.roll.parts()}
     assert names == {"0-of-2", "1-of-2"}
+    assert len(whole._holdings.roll.parts()) == 2
 
 
 def test_run_over_all_packs_what_shards_left(where):

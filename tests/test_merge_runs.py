@@ -1,6 +1,7 @@
 """The runs of all shards, joined: the same files as of a run over all videos."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,16 @@ def test_merge_runs_on_another_store_keeps_its_other_settings(runs, tmp_path):
     found, before = (OmegaConf.load(run / "config.yaml") for run in (tmp_path / "out", shares[0]))
     assert found.store == {**before.store, "dir": str(store)}
     assert "options" in found.store
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]"])
+def test_merge_runs_names_a_damaged_manifest(runs, tmp_path, content):
+    _, shares = runs
+    copied = shutil.copytree(shares[0], tmp_path / "copied")
+    (copied / "manifest.json").write_text(content)
+    with pytest.raises(ConfigError, match=r"copied/manifest\.json is missing or damaged"):
+        merge_runs([copied, *shares[1:]], tmp_path / "out")
 
 
 @pytest.mark.slow
