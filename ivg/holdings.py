@@ -19,6 +19,7 @@ from ivg.packing import Layout, number_of, worth_joining, write_packed
 from ivg.parts import Ids, Part
 from ivg.reading import Reader, by_part
 from ivg.roll import roll_of
+from ivg.shard import WHOLE, Shard
 from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
@@ -33,18 +34,22 @@ bigger one damage is met where it is read."""
 
 
 class Holdings:
-    """The parts of a table and the index over them.
+    """The parts of a table and the index over them, as a shard sees them.
+
+    A run over all videos sees every part, and may join any. A shard sees its own and those that
+    have videos in common with it, and only joins or drops its own.
 
     Attributes:
         catalogue: The stored videos, as of the last `look` and what was taken in since.
         damaged: Parts that were met damaged and are still there.
     """
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
-        """Name the folder; nothing is read yet."""
-        self.folder = folder
+    def __init__(self, table: Path, layout: Layout, shard: Shard = WHOLE) -> None:
+        """Name the table, and who writes; nothing is read yet."""
+        self.folder = shard.folder_in(table)
         self.layout = layout
-        self.roll = roll_of(folder)
+        self.shard = shard
+        self.roll = roll_of(table, shard)
         self.catalogue = Catalogue()
         self.damaged: dict[Part, None] = {}
         self._reader = Reader()
@@ -74,10 +79,12 @@ class Holdings:
 
     def heal(self) -> None:
         """Write what is whole of the damaged parts anew, and drop them; needs the lock."""
-        gone, self.damaged = list(self.damaged), {}
-        self.join(gone)
-        self.catalogue.drop_parts(gone)
-        self.damaged = {}
+        left = self.damaged
+        gone, self.damaged = self._ours(left), {}
+        if gone:
+            self.join(gone)
+        self.catalogue.drop_parts(left)
+        self.damaged = {part: None for part in left if part not in gone}
 
     def row(self, video: str, fields: Sequence[str]) -> Processed:
         """The stored row of one video.
@@ -144,7 +151,7 @@ class Holdings:
         self._parts[part] = None
         self._n_loose += 1
         if self._n_loose > LOOSE_MOST:
-            self.join(worth_joining(list(self._parts), PACK_BYTES))
+            self.join(worth_joining(self._ours(self._parts), PACK_BYTES))
 
     def join(self, parts: Sequence[Part]) -> None:
         """Write the rows of parts that count into new parts, and delete those."""
@@ -173,14 +180,20 @@ class Holdings:
         self._n_loose = sum(not number_of(part) for part in kept)
 
     def smaller_than(self, size: int) -> list[Part]:
-        """Parts of fewer bytes."""
-        return [part for part in self._parts if part.size < size]
+        """Parts of fewer bytes that may be joined."""
+        return [part for part in self._ours(self._parts) if part.size < size]
 
     def tell(self, part: Part, error: Exception) -> None:
         """Note that a part is damaged, and say so once."""
         if part not in self._told:
             log.warning("%s; not used, its videos are computed again", error)
         self._told[part] = self.damaged[part] = None
+
+    def _ours(self, parts: Iterable[Part]) -> list[Part]:
+        """Those that who holds the lock may replace."""
+        if self.shard.count == 1:
+            return list(parts)
+        return [part for part in parts if part.path.parent == self.folder]
 
     def _ids(self, part: Part, check: bool) -> Ids | None:
         try:

@@ -48,7 +48,7 @@ class Link:
         self.line = line
         self.expected = self.arrived = self.left = 0
         self.ledger = Ledger(step.stage.name, step.identity.key)
-        self.table = Table(line.store_dir, step.identity, step.stage.produces)
+        self.table = Table(line.store_dir, step.identity, step.stage.produces, line.shard)
         self.before = Videos(line.lineup, line.layers)
         self._known: Set[str] = frozenset()
         self._under_way: dict[str, Video] = {}

@@ -95,7 +95,7 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
     check_shards(runs)
     config = {**runs[0].config, "shard": WHOLE.described}
     if store is not None:
-        config["store"] = {"dir": store}
+        config["store"] = {**config["store"], "dir": store}
     plan = plan_of(config, runs, out)
     if any(run.folder.resolve() == out.resolve() for run in runs):
         raise ConfigError(f"out={out} is the run of a shard: it would be overwritten")
@@ -123,7 +123,10 @@ def read_run(folder: Path) -> ShardRun:
         shard = shard_of(config.get("shard"))
     except (OSError, OmegaConfBaseException, YAMLError, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder}: not the folder of a run ({error})") from error
-    return ShardRun(folder, config, shard, read_manifest(folder / MANIFEST), summary, failures)
+    manifest = read_manifest(folder / MANIFEST)
+    if not isinstance(manifest, dict) or not manifest.keys() >= {"keys", "paths"}:
+        raise ConfigError(f"{folder / MANIFEST} is missing or damaged: run that shard again")
+    return ShardRun(folder, config, shard, manifest, summary, failures)
 
 
 def check_shards(runs: Sequence[ShardRun]) -> None:

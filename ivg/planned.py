@@ -11,7 +11,7 @@ import numpy as np
 from ivg.catalogue import as_names, hashes
 from ivg.parts import Ids
 from ivg.pipeline import Line
-from ivg.shard import listed
+from ivg.shard import WHOLE, Shard, listed
 from ivg.sources.source import Source
 from ivg.step import Step
 from ivg.store import Table
@@ -46,16 +46,18 @@ def planned(line: Line, source: Source) -> tuple[int, list[Stored]]:
     ids = as_names(one.id for one in videos)
     ids = ids[np.argsort(hashes(ids))]  # tables are asked in the order in which they hold them
     steps = [one for one in line.steps if one.stage.name not in source.provides]
-    return len(ids), list(stages(line.store_dir, ids, steps))
+    return len(ids), list(stages(line.store_dir, ids, steps, line.shard))
 
 
-def stages(store_dir: Path, coming: Ids, steps: Sequence[Step]) -> Iterator[Stored]:
+def stages(
+    store_dir: Path, coming: Ids, steps: Sequence[Step], shard: Shard = WHOLE
+) -> Iterator[Stored]:
     """The per-video stages in turn; each is asked for the videos that come through to it."""
     before: Table | None = None
     for step in steps:
         if not step.stage.cached:
             continue
-        table = Table(store_dir, step.identity, step.stage.produces)
+        table = Table(store_dir, step.identity, step.stage.produces, shard)
         there = table.index().has(coming)
         if before and not there.all():
             stays = there | ~np.isin(coming, before.dropped())

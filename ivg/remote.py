@@ -216,6 +216,16 @@ def probe(store: Path) -> str:
     return f"{store} can be written; " + ("locks work" if lockable else "it has no locks")
 
 
+def size(path: Path) -> int:
+    """Bytes of an object.
+
+    Raises:
+        FileNotFoundError: It isn't there.
+        StoreError: The store does not answer.
+    """
+    return _steadily(path, lambda fs, at: int(fs.info(at)["size"]))
+
+
 def children(path: Path) -> list[str]:
     """Names of what lies in a folder; the one call here that lists.
 

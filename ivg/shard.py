@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +16,7 @@ from ivg.sources.source import Listing, Source
 from ivg.stage import Tally
 
 HASH_BYTES = 8
+NAME = re.compile(r"(\d{1,9})-of-(\d{1,9})")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,19 @@ class Shard:
         tally = Tally(listing.tally.unit, n_in, len(videos), dropped, failed)
         return replace(listing, videos=videos, tally=tally, failures=failures)
 
+    def meets(self, other: Shard) -> bool:
+        """Whether the two may have videos in common."""
+        return self.count != other.count or self.index == other.index
+
+    def folder_in(self, table: Path) -> Path:
+        """Where its rows lie: `3-of-64` in the folder of a table, or that itself."""
+        return table if self.count == 1 else table / self.name
+
+    @property
+    def name(self) -> str:
+        """Of its files and folders."""
+        return f"{self.index}-of-{self.count}"
+
     @property
     def described(self) -> dict[str, int]:
         """As the config has it."""
@@ -56,6 +71,14 @@ class Shard:
 
 
 WHOLE = Shard()
+
+
+def named(folders: Iterable[str]) -> list[Shard]:
+    """The shards that have folders of these names; other names are passed over."""
+    found = (NAME.fullmatch(name) for name in folders)
+    shards = (Shard(int(one[1]), int(one[2])) for one in found if one)
+    there = (one for one in shards if one.index < one.count > 1)
+    return sorted(there, key=lambda one: (one.count, one.index))
 
 
 @runtime_checkable

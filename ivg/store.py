@@ -1,5 +1,8 @@
 """Content-addressed tables: `<root>/<stage>/<key>/part-*.parquet` and `manifest.json`.
 
+A shard's parts lie in a folder of their own there (`3-of-64/part-*.parquet`), which it alone
+writes, so that shards work side by side; `ivg.lease` says who waits for whom.
+
 One row a video; failures are never stored: a rerun tries them again. Every byte that is read is
 checked (`ivg.checked`): a damaged part is told and left out, and its videos are computed again.
 
@@ -32,6 +35,7 @@ from ivg.identity import Identity, differences
 from ivg.lease import held
 from ivg.packing import Layout
 from ivg.parts import Ids, Part, decode_row, encode_row, write_part
+from ivg.shard import WHOLE, Shard
 from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
@@ -52,13 +56,17 @@ while_parts_vanish = Retrying(
 class Table:
     """The stored results of one stage under one key."""
 
-    def __init__(self, root: Path, identity: Identity, fields: tuple[str, ...]) -> None:
-        """Name the table; nothing is read or written yet."""
+    def __init__(
+        self, root: Path, identity: Identity, fields: tuple[str, ...], shard: Shard = WHOLE
+    ) -> None:
+        """Name the table, and whose rows are read and written; nothing is touched yet."""
         self.stage_dir = root / identity.stage
         self.dir = self.stage_dir / identity.key
         self.identity = identity
         self.fields = fields
-        self._holdings = holdings.Holdings(self.dir, Layout(fields))
+        self.shard = shard
+        self._own_dir = shard.folder_in(self.dir)
+        self._holdings = holdings.Holdings(self.dir, Layout(fields), shard)
         self._is_remote = remote.is_remote(self.dir)
         self._waiting: dict[str, pa.Table] = {}
         self._waiting_bytes = 0
@@ -68,20 +76,21 @@ class Table:
 
     @contextmanager
     def locked(self, wait: bool = True) -> Iterator[None]:
-        """Hold the table for writing; a second process waits until the first is through.
+        """Hold the shard's part of the table for writing; see `ivg.lease`.
 
         Args:
-            wait: For another process that holds it.
+            wait: For other processes that hold what has videos in common with it.
 
         Raises:
             BusyError: Another process holds it, and `wait` is False.
             StoreError: The store can't be written.
         """
-        with held(self.dir, self.identity.stage, wait):
+        with held(self.dir, self.identity.stage, wait, self.shard):
             self._held = True
             try:
                 if not self._is_remote:
-                    remove_leftovers(self.dir)
+                    remove_leftovers(self._own_dir)
+                self._holdings.roll.enlist()
                 self._describe()
                 yield
             finally:
@@ -153,7 +162,7 @@ class Table:
         if self._is_remote:
             self._wait(done.video_id, row)
             return
-        path = self.dir / f"part-{done.video_id}.parquet"
+        path = self._own_dir / f"part-{done.video_id}.parquet"
         self._holdings.take_in(Part(path, write_part(path, row, 1)), [done.video_id])
 
     def write(self, done: Processed) -> str:
@@ -167,14 +176,14 @@ class Table:
             StoreError: The remote store does not take it.
         """
         if not self._is_remote:
-            self.dir.mkdir(parents=True, exist_ok=True)
-        path = self.dir / f"part-{done.video_id}.{uuid4().hex[:12]}.parquet"
+            self._own_dir.mkdir(parents=True, exist_ok=True)
+        path = self._own_dir / f"part-{done.video_id}.{uuid4().hex[:12]}.parquet"
         return f"{path.name}:{write_part(path, encode_row(done, self.fields), 1)}"
 
     def adopt(self, part: str, video_ids: Sequence[str]) -> None:
         """Take a part that `write` has written into the index; needs the lock."""
         name, _, size = part.rpartition(":")
-        adopted = Part(self.dir / name, int(size))
+        adopted = Part(self._own_dir / name, int(size))
         if self._is_remote:
             self._adopted.append(adopted)
             self._flush_if_due()
@@ -187,7 +196,7 @@ class Table:
             StoreError: The part is damaged or gone.
         """
         name, _, size = part.rpartition(":")
-        self._holdings.take_in(Part(self.dir / name, int(size)), [video_id])
+        self._holdings.take_in(Part(self._own_dir / name, int(size)), [video_id])
         return self.get(video_id, fields)
 
     def flush(self) -> None:

@@ -6,14 +6,17 @@ import numpy as np
 
 from ivg.identity import Identity
 from ivg.records import Caption, Scene, Segment
+from ivg.shard import WHOLE, Shard
 from ivg.stage import Outcome, Processed, Tally
 from ivg.store import Table
 
 FIELDS = ("scenes", "features", "captions", "segments")
 
 
-def table(root: Path, config: dict | None = None, upstream: str = "") -> Table:
-    return Table(root, Identity("split", config or {"threshold": 27}, upstream), FIELDS)
+def table(
+    root: Path, config: dict | None = None, upstream: str = "", shard: Shard = WHOLE
+) -> Table:
+    return Table(root, Identity("split", config or {"threshold": 27}, upstream), FIELDS, shard)
 
 
 def row(video: str, value: float = 1.0, wide: int = 3) -> Processed:

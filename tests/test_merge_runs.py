@@ -1,11 +1,13 @@
 """The runs of all shards, joined: the same files as of a run over all videos."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from composing import composed
 from make_clips import make_clips
+from omegaconf import OmegaConf
 from running import books, rows
 
 from ivg.build import build
@@ -97,6 +99,26 @@ def test_merge_runs_names_what_the_store_lacks(runs, tmp_path):
         RunFailedError, match=r"scan: .* does not hold 6 videos, such as again\.mp4"
     ):
         merge_runs(shares, tmp_path / "out", f"{tmp_path}/elsewhere")
+
+
+@pytest.mark.slow
+def test_merge_runs_on_another_store_keeps_its_other_settings(runs, tmp_path):
+    _, shares = runs
+    store = shares[0].parent / "shared"
+    merge_runs(shares, tmp_path / "out", str(store))
+    found, before = (OmegaConf.load(run / "config.yaml") for run in (tmp_path / "out", shares[0]))
+    assert found.store == {**before.store, "dir": str(store)}
+    assert "options" in found.store
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]"])
+def test_merge_runs_names_a_damaged_manifest(runs, tmp_path, content):
+    _, shares = runs
+    copied = shutil.copytree(shares[0], tmp_path / "copied")
+    (copied / "manifest.json").write_text(content)
+    with pytest.raises(ConfigError, match=r"copied/manifest\.json is missing or damaged"):
+        merge_runs([copied, *shares[1:]], tmp_path / "out")
 
 
 @pytest.mark.slow

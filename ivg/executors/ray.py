@@ -136,7 +136,8 @@ class RayExecutor:
         found = crews(way, self.resources, self.default, there, n_videos, on_gpus)
         self._warn(links, too_much(found, there))
         context = replace(line.context, run_dir=None, benchmark=None)
-        return Pipeline(ray, way, found, line.store_dir, context, shelves(line), n_videos)
+        place = (line.store_dir, line.shard)
+        return Pipeline(ray, way, found, *place, context, shelves(line), n_videos)
 
     def _warn(self, links: Sequence[Link], lack: str) -> None:
         unknown = self.resources.keys() - {link.step.stage.name for link in links}

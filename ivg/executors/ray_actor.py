@@ -15,6 +15,7 @@ from ivg.executors.ray_logs import listening
 from ivg.executors.ray_record import NUMBER, decoded, encoded
 from ivg.executors.ray_resources import Station
 from ivg.limits import use
+from ivg.shard import Shard
 from ivg.stage import Context
 
 
@@ -25,6 +26,7 @@ class Orders:
     Attributes:
         station: Its stages.
         store_dir: The store, which all nodes share.
+        shard: Whose rows they read and write there.
         shelves: Where the heavy fields are that they need.
         context: As the driver has it.
         cpus: Reserved for the actor.
@@ -35,6 +37,7 @@ class Orders:
 
     station: Station
     store_dir: Path
+    shard: Shard
     shelves: Mapping[str, Shelf]
     context: Context
     cpus: float
@@ -54,9 +57,9 @@ class Worker:
         self._feed = orders.feed
         self._ear = listening()
         context, node = here(orders), ray.get_runtime_context().get_node_id()
-        reader = Reader(orders.store_dir, orders.shelves)
+        reader = Reader(orders.store_dir, orders.shelves, orders.shard)
         self._desks = [
-            Desk(step, orders.store_dir, reader, context, orders.attempts, node)
+            Desk(step, orders.store_dir, reader, context, orders.attempts, node, orders.shard)
             for step in orders.station
         ]
 

@@ -13,6 +13,7 @@ from ivg.executors.ray_actor import Orders, Worker
 from ivg.executors.ray_beside import Attempts, Feed
 from ivg.executors.ray_desk import Shelf
 from ivg.executors.ray_resources import Crew, Station
+from ivg.shard import Shard
 from ivg.stage import Context
 
 UNDER_WAY = 1024
@@ -38,6 +39,7 @@ class Pipeline:
         line: Sequence[Station],
         crews: Sequence[Crew],
         store_dir: Path,
+        shard: Shard,
         context: Context,
         shelves: Mapping[str, Shelf],
         n_videos: int,
@@ -49,6 +51,7 @@ class Pipeline:
             line: The stations.
             crews: The actors of each.
             store_dir: The store.
+            shard: Whose rows are read and written there.
             context: As the driver has it.
             shelves: Where heavy fields are.
             n_videos: Videos that may come.
@@ -66,6 +69,7 @@ class Pipeline:
             orders = Orders(
                 station,
                 store_dir,
+                shard,
                 shelves,
                 context,
                 crew.cpus,

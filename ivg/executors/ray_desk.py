@@ -17,6 +17,7 @@ from ivg.executors.ray_record import crashed, portable
 from ivg.executors.worker import alone
 from ivg.identity import Identity
 from ivg.records import HEAVY, Video
+from ivg.shard import Shard
 from ivg.stage import Context, Processed, Stage, failed
 from ivg.step import Step
 from ivg.store import Table
@@ -36,16 +37,17 @@ class Reader:
     A row that this run has written is found by its part; only for older ones is the index read.
     """
 
-    def __init__(self, store_dir: Path, shelves: Mapping[str, Shelf]) -> None:
+    def __init__(self, store_dir: Path, shelves: Mapping[str, Shelf], shard: Shard) -> None:
         """Open nothing yet.
 
         Args:
             store_dir: The store.
             shelves: By heavy field.
+            shard: Whose rows are read.
         """
         self._by_field = shelves
         self._tables = {
-            shelf.identity.stage: Table(store_dir, shelf.identity, shelf.fields)
+            shelf.identity.stage: Table(store_dir, shelf.identity, shelf.fields, shard)
             for shelf in shelves.values()
         }
         self._indexed: set[str] = set()
@@ -84,6 +86,7 @@ class Desk:
         context: Context,
         attempts: Any,
         node: str,
+        shard: Shard,
     ) -> None:
         """Touch nothing yet.
 
@@ -94,9 +97,10 @@ class Desk:
             context: The device and the threads of this actor.
             attempts: Handle of the `Attempts`.
             node: Where this actor is.
+            shard: Whose rows are written.
         """
         self.stage = step.stage
-        self._table = Table(store_dir, step.identity, step.stage.produces)
+        self._table = Table(store_dir, step.identity, step.stage.produces, shard)
         self._light = [name for name in step.stage.produces if name not in HEAVY]
         self._reader = reader
         self._context = context

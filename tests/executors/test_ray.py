@@ -14,6 +14,8 @@ from ray_lines import Meet, Names, chain, found, notes, times
 from running import books, ivg
 
 from ivg.executors.ray import RayExecutor
+from ivg.shard import Shard
+from ivg.sources.content import content_ids
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -54,6 +56,26 @@ def test_ray_writes_the_dataset_that_local_writes(tmp_path, sample, cluster):
     one, many, again = (books(tmp_path / run) for run in ("one", "many", "again"))
     assert many == one
     assert not any(again[stage, "video"]["computed"] for stage in ("scan", "caption", "score"))
+
+
+def test_shard_on_ray_writes_into_the_folder_of_the_shard(tmp_path, sample, cluster):
+    """What actors have written there, a run of the same shard without Ray finds."""
+    (clip,) = make_clips(sample, tmp_path / "videos", 1, secs=4.0)
+    (video,) = content_ids([clip], tmp_path).values()
+    mine = Shard(int(Shard(1, 2).takes(video)), 2)
+    shard = [f"shard.index={mine.index}", "shard.count=2"]
+    told = ["experiment=quickstart", "source=local", "source.path=videos", *shard]
+    ivg(
+        *("build", *told, "executor=ray", f"executor.address={cluster.address}"),
+        "hydra.run.dir=one",
+        cwd=tmp_path,
+    )
+    ivg("build", *told, "executor=local", "hydra.run.dir=two", cwd=tmp_path)
+    lines = {key: line["computed"] for key, line in books(tmp_path / "two").items()}
+    assert not any(lines[stage, "video"] for stage in ("scan", "embed", "caption", "score"))
+    tables = [path.parent for path in tmp_path.glob("store/*/*/manifest.json")]
+    parts = [[*table.rglob("part-*.parquet")] for table in tables]
+    assert {part.parent.name for some in parts for part in some} == {mine.name}
 
 
 def test_two_actors_share_a_gpu(tmp_path, cluster):
