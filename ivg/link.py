@@ -116,7 +116,7 @@ class Link:
 
     def end(self) -> None:
         """Take down the models; called once no more video comes."""
-        self.line.models |= self.table.models
+        self.line.models |= self.table.label.models
 
     def tell(self, nothing_new: bool) -> None:
         """Say what is reused, and why the rest is not."""
@@ -127,7 +127,7 @@ class Link:
             n = self._n_reused
             log.info("%s: reused %d of %d videos (%s); the rest is new", name, n, videos, key)
         else:
-            why = "; ".join(self.table.nearest()) or "nothing stored yet"
+            why = "; ".join(self.table.label.nearest()) or "nothing stored yet"
             log.info("%s: computing %d of %d videos (%s): %s", name, videos, videos, key, why)
 
     def _results(self, flow: Iterable[Video], waiting: Lineup) -> Generator[Result]:
@@ -152,7 +152,7 @@ class Link:
                     yield from self._take_reused()
             yield from self._take_reused()
         if self.ledger.computed:
-            self.table.note_models(self.step.stage.models)
+            self.table.label.note_models(self.step.stage.models)
             self.table.pack()
         self.end()
 

@@ -25,13 +25,13 @@ from ivg.dataset import json_lines
 from ivg.errors import BooksError, ConfigError
 from ivg.files import write_text
 from ivg.hydra_node import guard_reading
+from ivg.label import read_manifest
 from ivg.pipeline import Line
 from ivg.plan import Plan, make_plan
 from ivg.records import Video
 from ivg.shard import WHOLE, Shard, shard_of
 from ivg.sources.source import Listing
 from ivg.stage import Failure, Tally
-from ivg.store import read_manifest
 from ivg.summary import FAILURES, MANIFEST, Summary, clear, read_summary, stage_lines
 from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.nothing import NoTracker

@@ -14,13 +14,11 @@ that `index.json` lists; `flush`, and leaving `locked`, sends what still waits.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -28,10 +26,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from ivg import holdings, remote
 from ivg.catalogue import Catalogue
-from ivg.environment import environment
 from ivg.errors import DamagedError, StoreError
-from ivg.files import read_bytes, remove_leftovers, write_text
-from ivg.identity import Identity, differences
+from ivg.files import remove_leftovers
+from ivg.identity import Identity
+from ivg.label import Label
 from ivg.lease import held
 from ivg.packing import Layout
 from ivg.parts import Ids, Part, decode_row, encode_row, write_part
@@ -54,14 +52,18 @@ while_parts_vanish = Retrying(
 
 
 class Table:
-    """The stored results of one stage under one key."""
+    """The stored results of one stage under one key.
+
+    Attributes:
+        label: What the folder says of them.
+    """
 
     def __init__(
         self, root: Path, identity: Identity, fields: tuple[str, ...], shard: Shard = WHOLE
     ) -> None:
         """Name the table, and whose rows are read and written; nothing is touched yet."""
-        self.stage_dir = root / identity.stage
-        self.dir = self.stage_dir / identity.key
+        self.dir = root / identity.stage / identity.key
+        self.label = Label(self.dir, identity)
         self.identity = identity
         self.fields = fields
         self.shard = shard
@@ -91,7 +93,7 @@ class Table:
                 if not self._is_remote:
                     remove_leftovers(self._own_dir)
                 self._holdings.roll.enlist()
-                self._describe()
+                self.label.write_once()
                 yield
             finally:
                 try:
@@ -225,25 +227,6 @@ class Table:
         if len(small) > 1:
             self._holdings.join(small)
 
-    def nearest(self) -> list[str]:
-        """The fields in which this key differs from the most similar stored one; [] if none."""
-        others = [path for path in self._manifests() if path.parent != self.dir]
-        described = [read_manifest(path).get("identity") for path in others]
-        found = [differences(self.identity.described, other) for other in described if other]
-        return min(found, key=len, default=[])
-
-    def note_models(self, models: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write to the manifest which weights the results were computed with."""
-        known = read_manifest(self.dir / "manifest.json")
-        plain = {name: dict(model) for name, model in models.items()}
-        if known.get("models") != plain:
-            self._write_manifest({**known, "models": plain})
-
-    @property
-    def models(self) -> dict[str, Any]:
-        """The weights that the results were computed with, by config key."""
-        return dict(read_manifest(self.dir / "manifest.json").get("models", {}))
-
     def _wait(self, video: str, row: pa.Table) -> None:
         """Keep a row until there are more."""
         self._waiting[video] = row
@@ -270,30 +253,3 @@ class Table:
                 self.index()  # looks, and heals
         except StoreError as error:
             log.debug("damaged parts stay for now: %s", error)
-
-    def _manifests(self) -> list[Path]:
-        if not self._is_remote:
-            return list(self.stage_dir.glob("*/manifest.json"))
-        keys = remote.children(self.stage_dir)
-        return [self.stage_dir / key / "manifest.json" for key in keys]
-
-    def _describe(self) -> None:
-        if not read_manifest(self.dir / "manifest.json"):
-            described = {"identity": self.identity.described, "environment": environment()}
-            self._write_manifest(described)
-
-    def _write_manifest(self, manifest: Mapping[str, object]) -> None:
-        text = json.dumps(manifest, indent=1, sort_keys=True)
-        write_text(self.dir / "manifest.json", text + "\n")
-
-
-def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
-    """A manifest; {} where there is none. A damaged one is told and taken for none."""
-    try:
-        found: dict[str, dict[str, Any]] = json.loads(read_bytes(path))
-        return found
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        log.warning("%s: not readable (%s)", path, error)
-        return {}

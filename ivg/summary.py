@@ -15,11 +15,11 @@ from ivg.books import Ledger
 from ivg.environment import environment
 from ivg.errors import ConfigError
 from ivg.files import remove_leftovers, whole_file, write_text
+from ivg.label import read_manifest
 from ivg.pipeline import Line
 from ivg.published.lines import to_line
 from ivg.records import Annotation, Video
 from ivg.stage import Failure, Tally
-from ivg.store import read_manifest
 
 SUMMARY = "summary.json"
 FAILURES = "failures.jsonl"

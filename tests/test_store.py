@@ -137,7 +137,7 @@ def test_damaged_manifest_is_told_and_not_fatal(tmp_path, caplog):
         pass
     (manifest,) = tmp_path.glob("split/*/manifest.json")
     manifest.write_text("{half")
-    assert table(tmp_path, {"threshold": 28}).nearest() == []
+    assert table(tmp_path, {"threshold": 28}).label.nearest() == []
     assert str(manifest) in caplog.text
 
 
@@ -224,7 +224,7 @@ def test_nearest_names_the_field_that_differs(tmp_path):
         with table(tmp_path, {"threshold": threshold, "decimals": decimals}).locked():
             pass
     new = table(tmp_path, {"threshold": 26, "decimals": 3})
-    assert new.nearest() == ["config.threshold: 30 -> 26"]
+    assert new.label.nearest() == ["config.threshold: 30 -> 26"]
 
 
 def hold(root: Path, begun, seconds: float) -> None:

@@ -86,7 +86,7 @@ class Books:
         """Pack what was written, and note with which weights."""
         for link in self.links:
             if link.ledger.computed:
-                link.table.note_models(link.step.stage.models)
+                link.table.label.note_models(link.step.stage.models)
                 link.table.pack()
 
     def _enter(self, link: Link, video: Video, stop: Stop) -> None:
