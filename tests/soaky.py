@@ -21,7 +21,7 @@ KINDS = (*["exception"] * 4, *["nan"] * 3, *["memory"] * 2, *["slow"] * 2, "kill
 SLOW_SECS = 0.2
 ERRORS = {
     "exception": "OSError",
-    "memory": "MemoryError",
+    "memory": "VideoMemoryLimitError",
     "nan": "BadModelOutputError",
     "kill": "WorkerCrashedError",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -140,15 +140,19 @@ class Decoder:
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
         """Packets, going on after those that can't be read; ends with the flushing one."""
-        for _ in range(MAX_READ_ERRORS):
+        left = MAX_READ_ERRORS
+        while left:
             try:
                 for packet in container.demux(stream, *container.streams.audio):
                     self.read_sec = max(self.read_sec, _end_of(packet))
                     yield packet
             except MemoryError:
                 raise
-            except FFmpegError:
+            except IndexError:  # PyAV has no place for a stream that the header doesn't name
+                continue
+            except (FFmpegError, OSError):
                 self.n_errors += 1
+                left -= 1
             else:
                 return
 
@@ -255,8 +259,10 @@ def _end_of(packet: Packet[Any]) -> float:
 def _rate_of_packets(path: Path) -> Fraction | None:
     """Mean frame rate from the packets' times, for headers without one; decodes nothing."""
     with open_video(path) as (container, stream):
-        packets = container.demux(stream)
-        ticks = sorted({packet.pts for packet in packets if packet.pts is not None})
+        found: set[int] = set()
+        with suppress(FFmpegError, IndexError, OSError):  # met, and told, when it is decoded
+            found.update(one.pts for one in container.demux(stream) if one.pts is not None)
+        ticks = sorted(found)
         if len(ticks) < 2 or stream.time_base is None:
             return None
         return (len(ticks) - 1) / ((ticks[-1] - ticks[0]) * stream.time_base)

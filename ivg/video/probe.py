@@ -141,7 +141,7 @@ def _open_container(path: Path, file: BinaryIO, hwaccel: str | None) -> Iterator
         container = _opened(file, hwaccel)
     except MemoryError:
         raise
-    except FFmpegError as error:
+    except (FFmpegError, OSError) as error:  # PyAV hands on what a seek before the start raises
         raise NotAVideoError(
             f"{path} is not a video that can be opened ({error.strerror}): remove it, or fetch "
             "it again if it should be one"
@@ -164,7 +164,14 @@ def _opened(file: BinaryIO, hwaccel: str | None) -> InputContainer:
 
 
 def _open(file: BinaryIO, device: HWAccel | None) -> InputContainer:
-    return av.open(file, "r", buffer_size=BUFFER_BYTES, options=ISOLATED, hwaccel=device)
+    return av.open(
+        file,
+        "r",
+        buffer_size=BUFFER_BYTES,
+        options=ISOLATED,
+        hwaccel=device,
+        metadata_errors="replace",  # a title may be in any encoding, and is not read
+    )
 
 
 def _tell_device(stream: VideoStream, hwaccel: str | None) -> None:

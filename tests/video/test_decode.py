@@ -128,7 +128,7 @@ def test_other_bytes_are_no_video(tmp_path, text):
 def test_missing_file_and_folder_are_no_videos(tmp_path):
     with pytest.raises(NotAVideoError, match="gone"):
         probe(tmp_path / "gone.mp4")
-    with pytest.raises(NotAVideoError, match="directory"):
+    with pytest.raises(NotAVideoError, match="no regular file"):
         probe(tmp_path)
 
 
@@ -195,6 +195,27 @@ def test_corrupt_packets_in_the_middle_are_counted_and_skipped(tmp_path, caplog)
     assert len(frames) >= 57
     assert decoder.end_sec == pytest.approx(2.0)
     assert "bad.mp4: skipped 2 corrupt packets" in caplog.text
+
+
+def test_title_in_another_encoding_costs_no_video(tmp_path):
+    path = write_video(tmp_path / "latin.mkv", shots(30))
+    whole = path.read_bytes()
+    assert b"Lavf" in whole
+    path.write_bytes(whole.replace(b"Lavf", b"L\xe9vf"))
+    assert len(decoded(path)[1]) == 30
+
+
+def test_sound_that_begins_in_the_middle_costs_no_picture(tmp_path):
+    """PyAV knows no stream that comes after the header."""
+    path = write_video(tmp_path / "late.flv", shots(200), codec="flv")
+    whole = path.read_bytes()
+    at = 13  # after the header; then tags of 11 bytes, content and 4 bytes
+    while at < 0.8 * len(whole):
+        at += 15 + int.from_bytes(whole[at + 1 : at + 4], "big")
+    sound = b"\x2f" + bytes(99)
+    tag = b"\x08" + len(sound).to_bytes(3, "big") + bytes(7) + sound + (111).to_bytes(4, "big")
+    path.write_bytes(whole[:at] + tag * 20 + whole[at:])
+    assert len(decoded(path)[1]) == 200
 
 
 def test_nothing_but_corrupt_packets_is_an_error(tmp_path):
