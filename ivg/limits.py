@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -77,6 +78,7 @@ def limits_of(config: Mapping[str, Any]) -> Limits:
 
 
 _in_force = [Limits()]
+_confined = threading.Event()
 
 
 def use(limits: Limits) -> None:
@@ -87,6 +89,11 @@ def use(limits: Limits) -> None:
 def in_force() -> Limits:
     """The limits that hold in this process."""
     return _in_force[0]
+
+
+def is_confined() -> bool:
+    """Whether the kernel keeps the memory of this process within `limits.memory_mb` now."""
+    return _confined.is_set()
 
 
 def out_of_memory(name: str) -> VideoMemoryLimitError:
@@ -128,9 +135,11 @@ def _memory(mib: int | None) -> Iterator[None]:
         yield
         return
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + mib * MEBI, before[1]))
+    _confined.set()
     try:
         yield
     finally:
+        _confined.clear()
         resource.setrlimit(resource.RLIMIT_DATA, before)
 
 

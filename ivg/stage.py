@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ivg.errors import IvgError, StageBrokenError
-from ivg.limits import Limits, out_of_memory
+from ivg.limits import Limits, is_confined, out_of_memory
 from ivg.secrets import redacted
 
 if TYPE_CHECKING:
@@ -223,8 +223,9 @@ def run_stage(stage: Stage, video: Video, context: Context) -> Processed:
         return Processed(video.id, "dropped", seconds, reason=drop.reason)
     except StageBrokenError:
         raise
-    except MemoryError:
-        return failed(stage, video, out_of_memory(video.name), time.perf_counter() - begun)
+    except MemoryError as error:
+        told = out_of_memory(video.name) if is_confined() else error
+        return failed(stage, video, told, time.perf_counter() - begun)
     except Exception as error:  # noqa: BLE001 - rule 5: an error costs one video
         return failed(stage, video, error, time.perf_counter() - begun)
 

@@ -21,13 +21,19 @@ KINDS = (*["exception"] * 4, *["nan"] * 3, *["memory"] * 2, *["slow"] * 2, "kill
 SLOW_SECS = 0.2
 ERRORS = {
     "exception": "OSError",
-    "memory": "VideoMemoryLimitError",
+    "memory": "MemoryError",
     "nan": "BadModelOutputError",
     "kill": "WorkerCrashedError",
 }
 """What each kind costs the video; slow ones cost nothing."""
 IN_WORKERS = ("scan", "split")
 """Stages that ask no model: they have processes of their own, which may be killed."""
+
+
+def error_of(kind: str, stage: str) -> str:
+    """The error by which a video is lost; the memory of decoding is limited."""
+    limited = kind == "memory" and stage in IN_WORKERS
+    return "VideoMemoryLimitError" if limited else ERRORS[kind]
 
 
 def fault_at(stage: str, video_id: str, asks_a_model: bool) -> str | None:

@@ -98,7 +98,7 @@ def test_remote_resume_reads_the_index_and_never_lists(place, s3):
 
 def test_missing_objects_are_no_reason_to_list(place, s3):
     assert table(place).index() == frozenset()
-    assert table(place).models == {}
+    assert table(place).label.models == {}
     assert s3.listings() == []
 
 
