@@ -92,7 +92,7 @@ class Chain:
                 name = next(iter(self.line.lineup.take(waiting[:1]))).name
                 raise RunFailedError(
                     f"{link.step.stage.name}: {link.table.dir} does not hold {len(waiting)} "
-                    f"videos, such as {name}"
+                    f"videos, such as {name}; store=DIR says where the shards have stored them"
                 )
 
     def _booked(self, link: Link, entries: Iterable[Entry]) -> tuple[set[str], set[str]]:

@@ -87,7 +87,8 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
         store: The store that holds what all shards have computed; None: that of their config.
 
     Raises:
-        ConfigError: A run is not finished, they are of different configs, or one is missing.
+        ConfigError: A run is not finished, they are of different configs, one is missing, or `out`
+            is the folder of another run.
         RunFailedError: The store does not hold all that the shards computed.
         BooksError: The books of the shards don't add up to those of all.
     """
@@ -99,6 +100,8 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
     plan = plan_of(config, runs, out)
     if any(run.folder.resolve() == out.resolve() for run in runs):
         raise ConfigError(f"out={out} is the run of a shard: it would be overwritten")
+    if (out / ".hydra").exists():
+        raise ConfigError(f"out={out} is a run of `ivg build`: it would be overwritten")
     with own_folder(out):
         clear(out)
         write_text(out / "config.yaml", OmegaConf.to_yaml(config))
@@ -206,7 +209,10 @@ class Settings:
 
 
 def run_merge(arguments: list[str]) -> None:
-    """Join the runs of all shards into one, as a run over all videos would have left it."""
+    """Join the runs of all shards into one, as a run over all videos would have left it.
+
+    `store.dir` in the config of the shards is seen from here; say `store=DIR` if it is elsewhere.
+    """
     parser = argparse.ArgumentParser(
         prog="ivg merge-runs",
         description=run_merge.__doc__,
@@ -221,7 +227,7 @@ def run_merge(arguments: list[str]) -> None:
         told = read(settings, Settings)
         if not runs:
             raise ConfigError("give the run folders of all shards")
-        merge_runs(runs, Path(told.out), told.store)
+        merge_runs(runs, Path(told.out).absolute(), told.store)
         return True
 
     ended_well(merged)

@@ -226,9 +226,12 @@ class Line:
 
         Raises:
             BooksError: They don't balance.
-            RunFailedError: Failures left no video.
+            RunFailedError: Failures left no video of all.
         """
         ledger.check(came_in, left)
         self.on_stage(ledger)
         if came_in and not left and ledger.videos.failed:
-            raise RunFailedError(f"{ledger.stage}: no video is left; see failures.jsonl")
+            told = f"{ledger.stage}: no video is left; see failures.jsonl"
+            if self.shard.count == 1:
+                raise RunFailedError(told)
+            log.warning("%s", told)  # others may have some; `ivg merge-runs` wants the books of all

@@ -1,5 +1,6 @@
 """The benchmarks run; their figures are read by people, not asserted here."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,19 @@ def test_benchmark_prints_ratios_to_a_named_baseline(name, more):
     assert ("tau" if name == "quality" else "ratio") in done.stdout.lower()
     assert "same rows: False" not in done.stdout
     assert name != "filter_sweep" or "models asked again by: no job" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_million_made_small_is_planned_and_built(tmp_path):
+    asked = [sys.executable, BENCHMARKS / "million.py", "--videos", "300", "--folder", tmp_path]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode in {0, 1}, done.stderr  # 1: the plan of a busy machine took too long
+    assert "annotations, run" in done.stdout
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    found = {(one["stage"], one["tally"]["unit"]): one["tally"] for one in summary["lines"]}
+    assert found["split", "video"]["n_in"] == 300
+    assert found["split", "video"]["dropped"] == {"no_cut": 3}
+    assert found["lineage", "video"]["n_out"] == 297
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -13,6 +13,8 @@ from running import books, rows
 from ivg.build import build
 from ivg.errors import BooksError, ConfigError, RunFailedError
 from ivg.merge_runs import merge_runs
+from ivg.shard import Shard
+from ivg.sources.content import content_ids
 
 COUNT = 3
 FILES = ("failures.jsonl", "final_dataset.jsonl", "lineage.jsonl", "scenes.jsonl", "videos.jsonl")
@@ -135,3 +137,26 @@ def test_merge_runs_refuses_books_that_do_not_add_up(runs, tmp_path):
             merge_runs(shares, tmp_path / "out")
     finally:
         (shares[0] / "summary.json").write_text(text)
+
+
+@pytest.mark.slow
+def test_shard_that_has_only_bad_videos_can_be_merged(tmp_path, sample):
+    make_clips(sample, tmp_path / "videos", 1, secs=6.0)
+    (good,) = content_ids([*(tmp_path / "videos").iterdir()], tmp_path / "ids").values()
+    mine = next(i for i in range(4) if Shard(i, 4).takes(good))
+    for number in range(9):
+        (tmp_path / "videos" / f"{number}.mp4").write_bytes(b"no video" + bytes(number))
+    shares = [run(tmp_path, f"run{i}", "s", f"shard.index={i}", "shard.count=4") for i in range(4)]
+    lost = [books(one)["scan", "video"] for i, one in enumerate(shares) if i != mine]
+    assert any(line["n_in"] and not line["n_out"] for line in lost)
+    merge_runs(shares, tmp_path / "out")
+    assert books(tmp_path / "out")["scan", "video"]["failed"] == {"NotAVideoError": 9}
+    assert rows(tmp_path / "out" / "final_dataset.jsonl")
+
+
+@pytest.mark.slow
+def test_folder_of_another_run_is_not_merged_into(runs, tmp_path):
+    _, shares = runs
+    (tmp_path / "build" / ".hydra").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="is a run of `ivg build`"):
+        merge_runs(shares, tmp_path / "build")

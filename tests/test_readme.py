@@ -50,7 +50,7 @@ RELEASES = (
     "ivg push releases/ivg-demo-2026.11 to=hub repo=me/ivg-demo dry_run=true",
 )
 PLAN = LOCAL.replace("ivg build", "ivg plan")
-SHARD = f"{LOCAL} shard.index=0 shard.count=2"
+SHARD = f"{LOCAL} shard.index=0 shard.count=2 hydra.run.dir=runs/shard-0"
 MERGE = "ivg merge-runs runs/shard-0 runs/shard-1 out=runs/all"
 RUN_HERE = {
     LOCAL,
@@ -85,6 +85,8 @@ RUN_ELSEWHERE = {
     "python benchmarks/video.py": "test_benchmarks.py",
     "python benchmarks/filter_sweep.py": "test_benchmarks.py",
     "python benchmarks/quality.py": "test_benchmarks.py",
+    "python benchmarks/million.py": "test_benchmarks.py",
+    "python benchmarks/scale.py model": "test_scale.py",
 }
 
 
@@ -114,8 +116,8 @@ def test_readme_recipe_for_many_machines(tmp_path, sample, tiny_models):
     assert "4 videos" in planned
     assert re.search(r"caption\s+0\s+4\s", planned), planned
     for index in range(2):
-        command = SHARD.replace("shard.index=0", f"shard.index={index}")
-        ivg(*arguments(command), *more, f"hydra.run.dir=runs/shard-{index}", **there)
+        command = SHARD.replace("index=0", f"index={index}").replace("shard-0", f"shard-{index}")
+        ivg(*arguments(command), *more, **there)
     assert re.search(r"caption\s+4\s+0\s", ivg(*arguments(PLAN), *more, **there).stdout)
     ivg(*arguments(MERGE), **there)
     shards = [tmp_path / f"runs/shard-{index}" / "scenes-blip2.jsonl" for index in range(2)]
