@@ -19,7 +19,7 @@ ALONE = [pytest.mark.slow, pytest.mark.alone]
     ("name", "more"),
     [
         ("tables", ["--videos", "200"]),
-        ("split", []),
+        pytest.param("split", [], marks=pytest.mark.slow),
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
         pytest.param("filter_sweep", ["--videos", "2"], marks=pytest.mark.slow),
         pytest.param("quality", ["--videos", "2"], marks=pytest.mark.slow),

@@ -9,6 +9,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import pytest
 from make_clips import make_clips
 from omegaconf import OmegaConf
 from planted_runs import CLEAN, edit
@@ -108,6 +109,7 @@ def test_readme_local_recipe(tmp_path, sample, tiny_models):
     assert len(rows(tmp_path / "run" / "scenes-blip2.jsonl")) >= 2
 
 
+@pytest.mark.slow
 def test_readme_recipe_for_many_machines(tmp_path, sample, tiny_models):
     make_clips(sample, tmp_path / "videos", 4, secs=4.0)
     more = [*tiny_models, "filter=none"]
@@ -138,6 +140,7 @@ def test_readme_youtube_recipe_without_a_network(tmp_path):
     assert {f["error"] for f in failures} == {"NetworkError"}
 
 
+@pytest.mark.slow
 def test_readme_sweep_recipe(tmp_path):
     ivg(*arguments(SWEEP), "hydra.sweep.dir=sweep", cwd=tmp_path)
     runs = [tmp_path / "sweep" / str(i) for i in range(6)]
@@ -192,6 +195,7 @@ def test_readme_report_and_review(tmp_path, quickstart):
     assert rows(tmp_path / "run" / "final_dataset.jsonl") == others
 
 
+@pytest.mark.slow
 def test_readme_release_recipes(tmp_path, quickstart, sample):
     copied_run(quickstart, tmp_path)
     shutil.copytree(sample.parent, tmp_path / "ivg" / "sample")

@@ -182,6 +182,7 @@ def test_missing_credentials_are_told(s3, monkeypatch):
         table(where).index()
 
 
+@pytest.mark.slow
 def test_errors_that_pass_are_tried_again(place, s3):
     s3.failing = 0.2
     stored = table(place)

@@ -64,6 +64,7 @@ def test_diff_of_a_run_and_its_release_is_empty(quickstart, tmp_path):
     assert "why" not in done.stdout
 
 
+@pytest.mark.slow
 def test_diff_of_two_releases_blames_the_threshold(quickstart, variant, tmp_path):
     for version, run in (("1", quickstart.folder), ("2", variant("filter"))):
         name = ["name=q", f"version={version}", f"out={tmp_path / version}", "force=true"]
@@ -77,6 +78,7 @@ def test_diff_of_two_releases_blames_the_threshold(quickstart, variant, tmp_path
     assert found["books"]["rows"] == {"A": 8, "B": 10}
 
 
+@pytest.mark.slow
 def test_diff_prints_and_writes_the_same_story(quickstart, variant, tmp_path):
     outs = [f"list.{kind}" for kind in ("json", "jsonl", "md")]
     for out in outs:

@@ -94,6 +94,7 @@ def test_diff_names_the_lineage_that_points_nowhere(tmp_path):
         list(Difference(open_dataset(good), open_dataset(bad)).changes())
 
 
+@pytest.mark.slow
 def test_diff_of_a_reviewed_build_names_the_reviewer(quickstart, tmp_path):
     (record,) = rows(quickstart.folder / "videos.jsonl")
     said = {one["start_sec"]: {"video_id": record["video_id"], **one}

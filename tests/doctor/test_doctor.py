@@ -151,6 +151,7 @@ def test_report_counts_what_is_bad_and_escapes():
     assert report(things[:1], Console(file=lines))
 
 
+@pytest.mark.slow
 def test_doctor_command_asks_the_hub_what_a_run_would_fetch(home):
     with hub() as address:
         env = {"HF_ENDPOINT": address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home)}

@@ -109,6 +109,7 @@ def test_run_in_which_every_video_failed_exits_non_zero(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_missing_checkpoint_is_named_and_costs_only_its_stage(quickstart):
     here = quickstart.home
     more = ["captioner=blip2", "captioner.model=/nowhere", "hydra.run.dir=missing"]

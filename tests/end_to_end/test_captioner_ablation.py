@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from running import books, ivg, rows
 from tiny_checkpoints import write_tiny_open_clip
 from tiny_hub import write_tiny_hub
@@ -9,6 +10,7 @@ from tiny_hub import write_tiny_hub
 CAPTIONERS = ("small", "blip2", "llava")
 
 
+@pytest.mark.slow
 def test_captioner_ablation_shares_split_and_embed(tmp_path):
     clip = write_tiny_open_clip(tmp_path / "clip")
     home = write_tiny_hub(tmp_path / "hub", ["blip2", "llava"])

@@ -80,6 +80,7 @@ def test_killed_runs_end_like_an_undisturbed_one(tmp_path, sample):
     check_like(tmp_path / "calm", tmp_path / "last", [*stores[-1], tmp_path / "last" / "ivg.log"])
 
 
+@pytest.mark.slow
 def test_added_videos_are_the_only_ones_computed(tmp_path, sample):
     clips = make_clips(sample, tmp_path / "videos", 3, secs=4.0)
     clips[2].rename(tmp_path / "later.mp4")

@@ -150,6 +150,7 @@ def test_changed_value_recomputes_what_depends_on_it_and_says_why(quickstart):
     assert "upstream" in done.stderr
 
 
+@pytest.mark.slow
 def test_sweep_of_five_thresholds_runs_the_models_once_in_all(tmp_path):
     values = "filter.threshold=0.5,0.6,0.66,0.75,0.8"
     ivg("build", "-m", "experiment=quickstart", values, "hydra.sweep.dir=sweep", cwd=tmp_path)

@@ -152,6 +152,7 @@ def test_writer_without_chat_template_says_so(tmp_path):
         LlmWriter("/no/where").setup("cpu")
 
 
+@pytest.mark.slow
 def test_ensemble_build_keeps_and_filters_by_captioner(home, tmp_path):
     run = ["experiment=quickstart", "captioner=ensemble_written", "filter=none", "hygiene=none"]
     env = {"HF_HOME": str(home)}

@@ -44,6 +44,7 @@ def test_model_config_builds_what_its_group_promises(path):
     assert isinstance(getattr(model, "VERSION", 1), int)
 
 
+@pytest.mark.slow
 def test_model_constructors_import_nothing_heavy():
     code = (
         "import sys, json\n"

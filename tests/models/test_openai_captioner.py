@@ -188,6 +188,7 @@ def test_openai_refuses_values_out_of_range(name, value):
         OpenAiCaptioner(**{"model": "m", name: value})
 
 
+@pytest.mark.slow
 def test_openai_build_keeps_the_key_to_itself(port, model, tmp_path, sample):
     """One video's request fails for good: it is that video's failure, and nothing holds the key."""
     make_clips(sample, tmp_path / "videos", 3, secs=4.0)
