@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -94,15 +94,20 @@ class Crew:
     @contextmanager
     def _cell(self) -> Iterator[Cell]:
         """A cell that does nothing else; it ends with what breaks it off."""
-        cell = _idle.pop() if _idle else Cell()
+        cell = idle() or Cell()
         self.busy.add(cell)
         try:
+            if self.stopped:  # while it was being started
+                raise CellDiedError(None)
             yield cell
         except BaseException:
             cell.close()
             raise
         else:
-            _idle.append(cell)
+            if cell.is_spent:
+                cell.close()
+            else:
+                _idle.append(cell)
         finally:
             self.busy.discard(cell)
 
@@ -116,6 +121,16 @@ class Crew:
                 "file may be made to hang a decoder; raise the limit if it is only long"
             ) from died
         log.warning("%s: its worker process died (%s)", name, died)
+
+
+def idle() -> Cell | None:
+    """A living cell that does nothing, if there is one."""
+    while _idle:
+        with suppress(IndexError):  # another thread has taken the last one
+            if (cell := _idle.pop()).is_alive():
+                return cell
+            cell.close()
+    return None
 
 
 def close_idle() -> None:

@@ -14,6 +14,8 @@ from multiprocessing.context import SpawnContext
 from typing import Any
 
 from ivg import interrupts
+from ivg.limits import has_swollen
+from ivg.portable import portable
 
 _inside: list[bool] = []
 
@@ -31,10 +33,15 @@ class CellDiedError(Exception):
 
 
 class Cell:
-    """A fresh process that does what it is sent; ends with its parent."""
+    """A fresh process that does what it is sent; ends with its parent.
+
+    Attributes:
+        is_spent: Whether it has kept so much memory that it should do nothing more.
+    """
 
     def __init__(self) -> None:
         """Start it; spawned, since neither CUDA nor threads survive a fork."""
+        self.is_spent = False
         spawn = spawning()
         self._line, theirs = spawn.Pipe()
         self._process = spawn.Process(target=serve, args=(theirs,), name="ivg-cell", daemon=True)
@@ -52,13 +59,17 @@ class Cell:
         """
         try:
             self._line.send((function, arguments))
-            succeeded, result, records = self._line.recv()
+            succeeded, result, records, self.is_spent = self._line.recv()
         except (EOFError, OSError) as error:
             self._process.join()
             raise CellDiedError(self._process.exitcode) from error
         for record in records:
             logging.getLogger(record.name).callHandlers(record)
         return succeeded, result
+
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.is_alive()
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
@@ -104,9 +115,10 @@ def serve(line: Connection) -> None:
         except EOFError:
             return
         try:
-            line.send((*answer, noted.taken()))
+            line.send((*answer, noted.taken(), has_swollen()))
         except Exception as error:  # noqa: BLE001 - what can't be sent is told by its words
-            line.send((False, RuntimeError(f"{answer[1]!r}: {error}"), noted.taken()))
+            told = RuntimeError(f"{answer[1]!r}: {error}")
+            line.send((False, told, noted.taken(), has_swollen()))
 
 
 def answered(line: Connection) -> tuple[bool, Any]:
@@ -121,7 +133,7 @@ def answered(line: Connection) -> tuple[bool, Any]:
     except EOFError:
         raise
     except Exception as error:  # noqa: BLE001 - raised again where it was asked
-        return False, error
+        return False, portable(error)
 
 
 def inside() -> bool:

@@ -70,7 +70,7 @@ class Dataset:
         path = self.folder / MANIFEST
         try:
             return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DatasetError(f"{path} can't be read: {error}") from error
 
     def ids(self) -> dict[str, str]:

@@ -103,6 +103,19 @@ class Holdings:
             self.tell(place[0], error)
             raise
 
+    def only_row(self, part: Part, fields: Sequence[str]) -> Processed:
+        """The row of a part that has one, whether it is in the index or not.
+
+        Raises:
+            FileNotFoundError: It is gone.
+            DamagedError: It is not as it was written.
+        """
+        return next(self._reader.rows(part, [0], fields))
+
+    def has(self, part: Part) -> bool:
+        """Whether a part is among those that are known."""
+        return part in self._parts
+
     def dropped(self) -> Ids:
         """The stored videos that are not out of the stage; parts that can't be read have none.
 

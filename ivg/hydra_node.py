@@ -41,7 +41,7 @@ LOGS = ("job_logging", "hydra_logging")
 BUILDERS = ("()", "class", "factory")
 HARMLESS_ENV = re.compile(
     r"\w+_NUM_THREADS|CUDA_VISIBLE_DEVICES|CUBLAS_WORKSPACE_CONFIG|TOKENIZERS_PARALLELISM"
-    r"|NCCL_\w+|TZ|LANG|LC_\w+|COLUMNS|NO_COLOR"
+    r"|NCCL_(?:DEBUG|P2P_DISABLE|IB_DISABLE|SOCKET_IFNAME)|TZ|LANG|LC_\w+|COLUMNS|NO_COLOR"
 )
 """The others name programs, libraries, servers and proxies: a list of the bad has no end."""
 SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH", re.IGNORECASE)

@@ -20,6 +20,8 @@ from ivg.errors import ConfigError, VideoMemoryLimitError
 from ivg.ranges import number_within, whole_within
 
 MEBI = 2**20
+MOST = 10**12
+"""Of any limit: what the kernel takes. No limit at all is null."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,10 @@ class Limits:
             ConfigError: One is out of range; the message names its key.
         """
         if self.secs_per_video is not None:
-            number_within("limits.secs_per_video", self.secs_per_video, 0.001)
+            number_within("limits.secs_per_video", self.secs_per_video, 0.001, MOST)
         for name in ("memory_mb", "frames", "pixels", "streams"):
             if (value := getattr(self, name)) is not None:
-                whole_within(f"limits.{name}", value, 1)
+                whole_within(f"limits.{name}", value, 1, MOST)
 
     @property
     def guarded(self) -> bool:
@@ -79,6 +81,7 @@ def limits_of(config: Mapping[str, Any]) -> Limits:
 
 _in_force = [Limits()]
 _confined = threading.Event()
+_kept: dict[str, int] = {}
 
 
 def use(limits: Limits) -> None:
@@ -94,6 +97,19 @@ def in_force() -> Limits:
 def is_confined() -> bool:
     """Whether the kernel keeps the memory of this process within `limits.memory_mb` now."""
     return _confined.is_set()
+
+
+def has_swollen() -> bool:
+    """Whether this process keeps over a quarter of `limits.memory_mb` more than when first asked.
+
+    Each pass is limited by what the process has before it, so that what passes keep adds up.
+    """
+    mib = in_force().memory_mb
+    if mib is None or sys.platform != "linux":
+        return False
+    now = _data_bytes()
+    _kept.setdefault("bytes", now)
+    return now - _kept["bytes"] > mib * MEBI // 4
 
 
 def out_of_memory(name: str) -> VideoMemoryLimitError:

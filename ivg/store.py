@@ -184,12 +184,11 @@ class Table:
 
     def adopt(self, part: str, video_ids: Sequence[str]) -> None:
         """Take a part that `write` has written into the index; needs the lock."""
-        name, _, size = part.rpartition(":")
-        adopted = Part(self._own_dir / name, int(size))
+        adopted = self._part(part)
+        self._holdings.take_in(adopted, video_ids)
         if self._is_remote:
             self._adopted.append(adopted)
             self._flush_if_due()
-        self._holdings.take_in(adopted, video_ids)
 
     def read(self, part: str, video_id: str, fields: Iterable[str]) -> Processed:
         """The row that `write` has put into a part, in any process; needs no lock.
@@ -197,9 +196,13 @@ class Table:
         Raises:
             StoreError: The part is damaged or gone.
         """
-        name, _, size = part.rpartition(":")
-        self._holdings.take_in(Part(self._own_dir / name, int(size)), [video_id])
-        return self.get(video_id, fields)
+        wanted = list(fields)
+        try:
+            return self._holdings.only_row(self._part(part), wanted)
+        except FileNotFoundError:  # packed by who holds the lock
+            return while_parts_vanish(self._get_afresh, video_id, wanted)
+        except DamagedError as error:
+            raise StoreError(f"{error}; run again, and it is computed anew") from error
 
     def flush(self) -> None:
         """Put on the store what `append` and `adopt` may have kept waiting.
@@ -208,7 +211,8 @@ class Table:
             StoreError: The remote store does not take it; it waits on.
         """
         if self._adopted:
-            self._holdings.roll.change([], self._adopted)
+            there = [part for part in self._adopted if self._holdings.has(part)]  # not packed yet
+            self._holdings.roll.change([], there)
             self._adopted = []
         if self._waiting:
             self._holdings.write(list(self._waiting.values()))
@@ -226,6 +230,11 @@ class Table:
         small = self._holdings.smaller_than(enough // 2)
         if len(small) > 1:
             self._holdings.join(small)
+
+    def _part(self, told: str) -> Part:
+        """The part that `write` has told of."""
+        name, _, size = told.rpartition(":")
+        return Part(self._own_dir / name, int(size))
 
     def _wait(self, video: str, row: pa.Table) -> None:
         """Keep a row until there are more."""

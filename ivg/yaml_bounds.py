@@ -13,6 +13,8 @@ from yaml.composer import ComposerError
 
 MOST = 10_000
 """Values that the aliases of one file may stand for."""
+DEEPEST = 100
+"""Levels of a file."""
 
 
 @cache
@@ -34,13 +36,14 @@ class Bounded(SafeLoader):  # type: ignore[misc]
     Attributes:
         nodes: Values so far, with those that aliases stand for.
         copied: Values so far that aliases stand for.
+        depth: Levels of the value that is being read.
         sizes: Anchor to the values below it.
     """
 
     def __init__(self, stream: Any) -> None:
         """Begin a file."""
         super().__init__(stream)
-        self.nodes = self.copied = 0
+        self.nodes = self.copied = self.depth = 0
         self.sizes: dict[str, int] = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -50,6 +53,15 @@ class Bounded(SafeLoader):  # type: ignore[misc]
             ComposerError: Aliases stand for too much, or for what they are part of.
         """
         event, before = self.peek_event(), self.nodes
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ComposerError(None, None, f"more than {DEEPEST} levels", event.start_mark)
+        try:
+            return self._composed(parent, index, event, before)
+        finally:
+            self.depth -= 1
+
+    def _composed(self, parent: Any, index: Any, event: Any, before: int) -> Any:
         if isinstance(event, AliasEvent):
             self._copy(event)
             return super().compose_node(parent, index)

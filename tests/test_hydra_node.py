@@ -25,6 +25,7 @@ EVIL = [
     "hydra: {hydra_logging: {handlers: {console: {stream: 'ext://os.environ'}}}}",
     "hydra: {job: {env_set: {IVG_PACKAGES: os}}}",
     "hydra: {job: {env_set: {LD_PRELOAD: evil.so}}}",
+    "hydra: {job: {env_set: {NCCL_NET_PLUGIN: evil.so}}}",
     "captioner: {_target_: os.mkdir, path: MARK}",
     SOURCE + "[{deep: {_target_: os.mkdir, path: MARK}}]}",
     SOURCE + "'\\${oc.decode:\"{_target_: os.mkdir, path: MARK}\"}'}",

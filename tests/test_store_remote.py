@@ -125,6 +125,25 @@ def test_remote_damage_is_noticed_and_what_is_whole_is_kept(place, name, caplog)
     assert left == {"v0", "v1", "v2"} or name == "part-"
 
 
+def test_workers_that_read_many_parts_pack_none(anywhere, monkeypatch, caplog):
+    """Only who holds the lock may join and delete."""
+    monkeypatch.setattr("ivg.holdings.LOOSE_MOST", 5)
+    driver, worker, reader = table(anywhere), table(anywhere), table(anywhere)
+    with driver.locked():
+        driver.index()
+        for number in range(23):
+            part = worker.write(row(f"v{number:02}", number))
+            found = reader.read(part, f"v{number:02}", ["features"])
+            assert found.outcome.fields["features"][0, 0] == number
+            driver.adopt(part, [f"v{number:02}"])
+        early = reader.read(part, "v22", ["features"])
+        driver.pack()
+        again = reader.read(part, "v22", ["features"])  # packed meanwhile
+        assert early.outcome.fields["features"][0, 0] == again.outcome.fields["features"][0, 0]
+    assert table(anywhere).index() == {f"v{number:02}" for number in range(23)}
+    assert "not used" not in caplog.text
+
+
 def test_workers_write_parts_that_the_driver_adopts(anywhere):
     stored, worker = table(anywhere), table(anywhere)
     with stored.locked():

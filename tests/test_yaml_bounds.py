@@ -11,6 +11,7 @@ LAUGHS = f"a0: &a0 [{TEN}]\n" + "".join(
     f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
 )
 BOMBS = [LAUGHS, "a: &a [*a]\n", "a: &a {b: {c: *a}}\n"]
+DEEP = f"a: {'[' * 3000}{']' * 3000}\n"
 
 
 def experiment(folder, text):
@@ -32,6 +33,21 @@ def test_config_of_a_folder_that_grows_is_refused(tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)
     with pytest.raises(DatasetError, match=r"config\.yaml.*makes the file grow"):
         open_dataset(tmp_path).config()
+
+
+def test_config_of_many_levels_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="more than 100 levels"):
+        experiment(tmp_path, DEEP)
+
+
+def test_deep_files_of_a_folder_are_refused(tmp_path):
+    (tmp_path / "final_dataset.jsonl").touch()
+    (tmp_path / "config.yaml").write_text(DEEP)
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(DatasetError, match=r"config\.yaml.*more than 100 levels"):
+        open_dataset(tmp_path).config()
+    with pytest.raises(DatasetError, match=r"manifest\.json can't be read"):
+        open_dataset(tmp_path).manifest()
 
 
 def test_plain_aliases_are_read(tmp_path):

@@ -47,7 +47,7 @@ class Archive:
             row = json.loads(line)
             if {"id", "error"} <= row.keys():
                 return dict(row)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             pass
         if line.strip():
             log.warning("%s: a line can't be read and is passed over: %.80s", self.file, line)

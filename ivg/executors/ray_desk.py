@@ -13,9 +13,10 @@ from ivg.errors import WorkerCrashedError
 from ivg.executors.guard import Guard
 from ivg.executors.passage import Passage
 from ivg.executors.ray_beside import DEATHS_ALONE, Past
-from ivg.executors.ray_record import crashed, portable
+from ivg.executors.ray_record import crashed
 from ivg.executors.worker import alone
 from ivg.identity import Identity
+from ivg.portable import portable
 from ivg.records import HEAVY, Video
 from ivg.shard import Shard
 from ivg.stage import Context, Processed, Stage, failed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable
-from typing import Any
 
 import pyarrow as pa
 
@@ -26,15 +25,6 @@ def encoded(passages: Iterable[Passage]) -> pa.Table:
 def decoded(block: pa.Table) -> list[Passage]:
     """The passages of a block that an actor of this run has made."""
     return [pickle.loads(row) for row in block[COLUMN].to_pylist()]  # noqa: S301 - our own bytes
-
-
-def portable(error: Exception) -> Exception:
-    """The error, or one that says the same where it can't leave its process."""
-    try:
-        copy: Any = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    except Exception:  # noqa: BLE001 - whatever an error's own class does there
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error if str(copy) == str(error) else RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def crashed(stage: str, video: Video, message: str, error: str) -> Processed:

@@ -1,7 +1,10 @@
 """Videos that hang the decoder, eat memory or end the process: each costs only itself."""
 
 import os
+import signal
+import time
 
+import psutil
 import pytest
 from hostile_stages import TIGHT, Hostile
 
@@ -88,8 +91,61 @@ def test_work_apart_returns_raises_and_is_limited():
         apart("a", pow, 3**200_000, 3**200_000)
 
 
+def test_process_that_keeps_memory_is_not_asked_again():
+    use(TIGHT)
+    first = apart("a", os.getpid)
+    assert apart("a", os.getpid) == first
+    for _ in range(3):
+        apart("a", keep, 30 * 2**20)
+    assert apart("a", os.getpid) != first
+
+
+def keep(n_bytes: int) -> None:
+    """A decoder that leaks; what it writes to is memory in earnest."""
+    KEPT.append(b"x" * n_bytes)
+
+
+KEPT: list[bytes] = []
+
+
+def test_process_that_died_idle_costs_no_video_a_chance():
+    use(TIGHT)
+    for _ in range(2):
+        died = apart("a", os.getpid)
+        os.kill(died, signal.SIGKILL)
+        while psutil.pid_exists(died) and psutil.Process(died).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+    assert apart("a", abs, -3) == 3
+
+
+def test_error_that_cannot_leave_its_process_is_told_by_its_words():
+    use(TIGHT)
+    with pytest.raises(RuntimeError, match="OddError: the lens is dirty"):
+        apart("a", fail_oddly)
+
+
+class OddError(Exception):
+    """Can be pickled, and not unpickled."""
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(f"the {what} is dirty")
+
+
+def fail_oddly() -> None:
+    raise OddError(what="lens")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"frames": 0}, {"memory_mb": "all"}, {"secs_per_video": -1}, {"colour": 3}, []]
+    "wrong",
+    [
+        {"frames": 0},
+        {"memory_mb": "all"},
+        {"memory_mb": 2**43},
+        {"secs_per_video": -1},
+        {"secs_per_video": 1e19},
+        {"colour": 3},
+        [],
+    ],
 )
 def test_limits_that_mean_nothing_are_refused(wrong):
     with pytest.raises(ConfigError, match="limits"):
