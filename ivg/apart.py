@@ -25,6 +25,7 @@ CHANCES = 2
 """Processes that may die on a video: the first may have died of something else."""
 
 _idle: list[Cell] = []
+_alone: set[Crew] = set()
 os.register_at_fork(after_in_child=_idle.clear)
 
 
@@ -40,8 +41,19 @@ def apart(name: str, function: Callable[..., T], *arguments: Any) -> T:
     limits = in_force()
     if inside() or not limits.guarded:
         return function(*arguments)
-    result: T = Crew().do(name, within, limits, name, function, arguments)
-    return result
+    crew = Crew()
+    _alone.add(crew)
+    try:
+        result: T = crew.do(name, within, limits, name, function, arguments)
+        return result
+    finally:
+        _alone.discard(crew)
+
+
+def break_off() -> None:
+    """End what threads are waiting for in `apart`, now that the run ends."""
+    for crew in list(_alone):
+        crew.stop()
 
 
 def within(limits: Limits, name: str, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:

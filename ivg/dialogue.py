@@ -13,9 +13,11 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ivg.apart import break_off
 from ivg.errors import StageBrokenError
 from ivg.models.answers import counted
 from ivg.stage import Drop, Outcome, Processed, Stage, checked, failed, run_stage
@@ -92,7 +94,7 @@ def run_stage_on(stage: Stage, videos: Iterable[Video], context: Context) -> Ite
     if not stage.questions_at_once:
         yield from (run_stage(stage, video, context) for video in videos)
         return
-    with ThreadPoolExecutor(READERS) as readers:
+    with reading() as readers:
         following = Following(readers, stage, videos, context)
         under_way: list[Dialogue] = []
         while True:
@@ -103,6 +105,19 @@ def run_stage_on(stage: Stage, videos: Iterable[Video], context: Context) -> Ite
             _answer(stage, under_way)
             yield from (one.done for one in under_way if one.done)
             under_way = [one for one in under_way if not one.done]
+
+
+@contextmanager
+def reading() -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin dialogues; what breaks the run off does not wait for what they decode."""
+    readers = ThreadPoolExecutor(READERS)
+    try:
+        yield readers
+    except BaseException:
+        readers.shutdown(wait=False, cancel_futures=True)
+        break_off()
+        raise
+    readers.shutdown()
 
 
 class Following:

@@ -1,10 +1,12 @@
 """Many videos share the batches of a model; an error costs the video that it belongs to."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from ivg.apart import apart
 from ivg.dialogue import MOST_OPEN, converse_alone, run_stage_on
 from ivg.errors import ServerRefusedError
 from ivg.records import Video
@@ -132,3 +134,20 @@ def test_dialogue_outcome_with_other_fields_is_a_failure():
 
     (done,) = run_stage_on(Wrong(), videos("a"), CONTEXT)
     assert (done.status, done.failure.error) == ("failed", "TypeError")
+
+
+class Late(Asks):
+    """Decodes a long video before it asks; the second one is taken up, and the run broken off."""
+
+    def converse(self, video, context):
+        if video.name == "long":
+            apart(video.name, time.sleep, 60)
+        return (yield from super().converse(video, context))
+
+
+def test_dialogue_that_is_broken_off_does_not_wait_for_what_is_decoded():
+    begun = time.monotonic()
+    results = run_stage_on(Late(), videos("a", "long", each=8), CONTEXT)
+    next(results)
+    results.close()
+    assert time.monotonic() - begun < 30

@@ -9,8 +9,8 @@ import ivg
 
 PACKAGE = Path(ivg.__file__).parent
 OWN_BYTES = {"executors/ray_record.py: pickle.loads", "portable.py: pickle.loads"}
-"""What actors of one run send each other, in the memory of the cluster, as Ray does; and an error of
-this process, to see whether it can be sent."""
+"""What actors of one run send each other, in the memory of the cluster, as Ray does; and an error,
+to see whether it can be sent."""
 UNSAFE = {
     "pickle": r"\b(c?pickle|dill|joblib|cloudpickle|shelve|marshal)\.(load|loads|Unpickler|open)\b",
     "numpy pickle": r"\bnp\.load\(|allow_pickle\s*=\s*True",
