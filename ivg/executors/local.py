@@ -133,7 +133,8 @@ def drain(
 ) -> Iterator[Processed]:
     """Results until all is done, or a worker has died; then what had no result, oldest first.
 
-    The next bunch may be long in coming, from the stage before: what is done does not wait for it.
+    Each time the next bunch is asked for, which may be long in coming from the stage before, what
+    was done by then has gone out.
     """
     under_way: dict[Future[list[Processed]], Bunch] = {}
     while not suspects:

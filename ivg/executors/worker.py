@@ -16,6 +16,7 @@ from ivg.cell import die_with_parent
 from ivg.dialogue import run_stage_on
 from ivg.errors import VideoError
 from ivg.limits import confined, use
+from ivg.portable import portable
 from ivg.records import Video
 from ivg.stage import Context, Processed, Stage, failed, run_stage
 
@@ -48,9 +49,17 @@ def work(videos: Sequence[Video]) -> list[Processed]:
     if stage.decodes and context.limits.guarded:
         return work_apart(_crew, stage, context, videos)
     if not _ready:
-        stage.setup(context)
+        set_up(stage, context)
         _ready.append(stage)
     return list(run_stage_on(stage, videos, context))
+
+
+def set_up(stage: Stage, context: Context) -> None:
+    """Load what the stage needs; raises what it raises, as far as that can leave the process."""
+    try:
+        stage.setup(context)
+    except Exception as error:
+        raise portable(error) from error
 
 
 def work_apart(

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from talking import Talk
+from talking import Talk, Unready
 
 from ivg.executors.local import LocalExecutor, drain
 from ivg.records import Video
@@ -40,6 +40,14 @@ def test_what_a_worker_logs_reaches_the_log(tmp_path, log_file, workers):
             (line,) = [text for text in lines if text.endswith(f"talk about {name}: {level}")]
             assert line.startswith(level)
             assert ("MainProcess" in line) == (workers == 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_setup_that_fails_ends_the_stage_with_what_it_said(tmp_path, workers):
+    """Whatever its error is: one that can't leave its process is not blamed on the videos."""
+    videos = [Video(id=name, name=name) for name in "abc"]
+    with pytest.raises(Exception, match="no licence"):
+        list(LocalExecutor(workers).run(Unready(), videos, Context(FrameStore(tmp_path)), 3))
 
 
 def test_what_is_done_does_not_wait_for_videos_that_are_long_in_coming():
