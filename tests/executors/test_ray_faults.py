@@ -82,14 +82,17 @@ def test_ray_starts_a_stage_before_the_one_before_has_ended(tmp_path, cluster):
     assert min(embedded) < max(scanned)
 
 
-def test_killed_node_costs_only_what_it_had_under_way(tmp_path, cluster, second):
-    executor = RayExecutor(cpus=0.25, actors=2)
+@pytest.mark.parametrize("stage", ["scan", "embed", "merge"])
+def test_killed_node_costs_only_what_it_had_under_way(tmp_path, cluster, second, stage):
+    """In the middle of a video in each stage; two of three actors of a stage fit on one node."""
+    executor = RayExecutor(cpus=0.2, actors=3)
 
-    def half_way():
-        done = [note for note in notes(tmp_path) if note.node == "second" and note.what == "end"]
-        return len(done) > 3 and {note.stage for note in done} and second
+    def in_the_middle():
+        there = [one for one in notes(tmp_path) if one.node == "second" and one.stage == stage]
+        ended = {one.video for one in there if one.what == "end"}
+        return ended and {one.video for one in there} > ended and second
 
-    killer = once(half_way, lambda node: cluster.remove_node(node, allow_graceful=False))
+    killer = once(in_the_middle, lambda node: cluster.remove_node(node, allow_graceful=False))
     line = chain(tmp_path, executor, secs=0.3)
     line.run(Names(NAMES))
     killer.join()
