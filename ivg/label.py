@@ -73,10 +73,10 @@ class Label:
 def read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     """A manifest; {} where there is none. A damaged one is told and taken for none."""
     try:
-        found: dict[str, dict[str, Any]] = json.loads(read_bytes(path))
+        found: dict[str, dict[str, Any]] = dict(json.loads(read_bytes(path)))
         return found
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         log.warning("%s: not readable (%s)", path, error)
         return {}

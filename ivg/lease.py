@@ -37,7 +37,7 @@ from uuid import uuid4
 
 from ivg import remote
 from ivg.errors import StoreError
-from ivg.locks import locked, tell_busy
+from ivg.locks import locked, pause, tell_busy
 from ivg.shard import WHOLE, Shard, named
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def _in_the_way(table: Path, shard: Shard) -> dict[int, list[Lease]]:
 
 def _await_ends(leases: list[Lease]) -> None:
     while leases := [lease for lease in leases if not lease.has_ended()]:
-        time.sleep(LOOK_SECS)
+        pause(LOOK_SECS)
 
 
 class Lease:
@@ -156,7 +156,7 @@ class Lease:
         """
         while not self.taken():
             if not self.has_ended():
-                time.sleep(LOOK_SECS)
+                pause(LOOK_SECS)
 
     def has_ended(self) -> bool:
         """Whether nobody holds it any more; one whose owner is gone is removed.

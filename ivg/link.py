@@ -16,6 +16,7 @@ from ivg.errors import RunFailedError
 from ivg.lineup import BATCH, Lineup
 from ivg.progress import track
 from ivg.records import Video
+from ivg.secrets import redacted
 from ivg.shown import shown
 from ivg.stage import Processed, Stage, failed
 from ivg.step import Step
@@ -85,7 +86,7 @@ class Link:
 
     def has_failed(self, entry: Entry) -> bool:
         """Book a video of which it is known that it fails here; whether it is one."""
-        failure = self.line.known.get((self.step.stage.name, entry.name))
+        failure = self.line.known.get((self.step.stage.name, redacted(entry.name)))
         if failure is not None:
             self.arrived += 1
             done = Processed(entry.id, "failed", 0.0, failure=failure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ivg import interrupts
 from ivg.errors import StoreError
 from ivg.roll import shards_in
 from ivg.shard import WHOLE, Shard
@@ -37,13 +39,24 @@ def locked(table: Path, what: str, wait: bool, shard: Shard) -> Iterator[None]:
         if not _entered(table, shard, lock):
             tell_busy(folder, what, wait)
             while not _entered(table, shard, lock):
-                time.sleep(POLL_SECS)
+                pause(POLL_SECS)
     except OSError as error:
         raise StoreError(f"store.dir: {folder} can't be written: {error.strerror}") from error
     try:
         yield
     finally:
         lock.release()
+
+
+def pause(secs: float) -> None:
+    """Wait before the next look.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came: nothing is under way that could be finished.
+    """
+    if interrupts.asked():
+        raise KeyboardInterrupt(signal.SIGINT)
+    time.sleep(secs)
 
 
 def tell_busy(folder: Path, what: str, wait: bool) -> None:

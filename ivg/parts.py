@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ivg.checked import CheckedFile, checked
-from ivg.errors import DamagedError
+from ivg.errors import DamagedError, StoreError
 from ivg.files import whole_file
 from ivg.schema import BOOKS, COLUMNS, schema
 from ivg.sealed import SealedWriter
@@ -149,6 +149,7 @@ def naming(path: Path) -> Iterator[None]:
 
     Raises:
         DamagedError: The file is not as it was written.
+        StoreError: It may be, but the machine does not read it.
     """
     try:
         yield
@@ -157,6 +158,8 @@ def naming(path: Path) -> Iterator[None]:
     except DamagedError as error:
         raise DamagedError(f"{path}: damaged ({error})") from error
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
+            raise StoreError(f"{path}: can't be read now ({error}); run again") from error
         raise DamagedError(f"{path}: damaged ({error})") from error
 
 

@@ -150,6 +150,8 @@ class Table:
                 return
             left = unread
             self.index()
+            if self._holdings.damaged and not self._held:
+                self._heal()  # now or never: a stage with nothing to do is not locked
 
     def append(self, done: Processed) -> None:
         """Store the row of one video; needs the lock.

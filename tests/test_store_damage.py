@@ -1,11 +1,14 @@
 """Every byte of a part counts: a flip or a cut anywhere is noticed, and what was lost is redone."""
 
+import errno
+from pathlib import Path
+
 import pyarrow.parquet as pq
 import pytest
 from stored_rows import FIELDS, features, row, table
 
 from ivg.checked import checked
-from ivg.errors import DamagedError
+from ivg.errors import DamagedError, StoreError
 from ivg.sealed import BLOCK, SealedWriter
 from ivg.video.frames import FrameStore
 
@@ -173,3 +176,42 @@ def test_frames_with_any_byte_changed_are_told_and_made_again(tmp_path):
             told += 1
             assert store.times("abc") == []
     assert told > len(content) / 12
+
+
+def test_read_error_that_passes_is_no_damage(tmp_path, monkeypatch):
+    """A machine out of file handles must not have what is whole deleted."""
+    stored = table(tmp_path)
+    with stored.locked():
+        stored.append(row("v1"))
+        stored.append(row("v2"))
+        stored.pack()
+
+    def full(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    fresh = table(tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", full)
+        with pytest.raises(StoreError, match="can't be read now"):
+            fresh.index()
+    assert table(tmp_path).index() == {"v1", "v2"}
+
+
+def test_damage_met_without_the_lock_is_mended_for_the_next_run(tmp_path, monkeypatch):
+    """As in a table too big to be read whole before it is used, of which nothing is to compute."""
+    monkeypatch.setattr("ivg.holdings.CHECK_BYTES", 0)
+    stored = table(tmp_path)
+    with stored.locked():
+        for number in range(3):
+            stored.append(row(f"v{number}", number))
+        stored.pack()
+    for part in stored.dir.glob("*part-packed*"):
+        content = bytearray(part.read_bytes())
+        at = content.find(b"PAR1") + 400
+        content[at] ^= 0xFF
+        part.write_bytes(bytes(content))
+    reader = table(tmp_path)
+    list(reader.scan(reader.index(), FIELDS))
+    left = table(tmp_path)
+    found = {one.video_id for one in left.scan(left.index(), FIELDS)}
+    assert found == set(left.index())

@@ -271,3 +271,19 @@ def test_doctor_probes_a_remote_store(place, s3):
     assert "locks work" in found.text
     assert remote.children(place) == []
     assert examine_store(located("s3://no-such-bucket/x")).state == "bad"
+
+
+def test_emptied_part_is_damage_and_costs_no_run(place, caplog):
+    stored = table(place)
+    with stored.locked():
+        stored.append(row("v1"))
+    for name in remote.children(stored.dir):
+        if "part-" in name:
+            remote.put(stored.dir / name, b"")
+    assert table(place).index() == set()
+    assert "damaged" in caplog.text
+
+
+@pytest.mark.parametrize("option", ["max_pool_connections", "connect_timeout"])
+def test_ordinary_options_are_no_secrets(option):
+    located("s3://bucket/x", {"config_kwargs": {option: 5}})
