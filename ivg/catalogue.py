@@ -35,7 +35,7 @@ class Catalogue(Set[str]):
         """
         self._parts = [part for part, _ in parts]
         self._rows = _Rows.of([ids for _, ids in parts])
-        self._fresh: dict[str, Place | None] = {}
+        self._fresh: dict[str, Place] = {}
 
     def __len__(self) -> int:
         self._fold()
@@ -84,10 +84,6 @@ class Catalogue(Set[str]):
         if len(self._fresh) > FOLD:
             self._fold()
 
-    def drop(self, videos: Iterable[str]) -> None:
-        """Forget the rows of videos."""
-        self._fresh.update(dict.fromkeys(videos))
-
     def drop_parts(self, parts: Iterable[Part]) -> None:
         """Forget the rows of parts."""
         self._fold()
@@ -100,7 +96,7 @@ class Catalogue(Set[str]):
         if not self._fresh:
             return
         self._rows = self._rows.without(as_names(list(self._fresh)))
-        added = {video: place for video, place in self._fresh.items() if place}
+        added = self._fresh
         numbers = {part: number for number, part in enumerate(self._parts)}
         for part, _ in added.values():
             numbers.setdefault(part, len(numbers))

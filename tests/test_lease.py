@@ -96,13 +96,19 @@ def test_shares_with_videos_in_common_exclude_each_other(where, holder, free, bu
     assert all(is_free(where, one) for one in free + busy)
 
 
+def waiting_behind(processes, where):
+    """A shard that holds its share, and a run over all videos that waits for it."""
+    first = processes.enter_context(holding(where, FIRST))
+    assert first.stdout.readline() == "held\n"
+    whole = processes.enter_context(holding(where, WHOLE))
+    with pytest.raises(subprocess.TimeoutExpired):
+        whole.wait(4)
+    return first, whole
+
+
 def test_run_over_all_waits_for_shards_and_finds_what_they_stored(where):
     with ExitStack() as processes:
-        first = processes.enter_context(holding(where, FIRST))
-        assert first.stdout.readline() == "held\n"
-        whole = processes.enter_context(holding(where, WHOLE))
-        with pytest.raises(subprocess.TimeoutExpired):
-            whole.wait(4)
+        first, whole = waiting_behind(processes, where)
         end(first)
         assert whole.stdout.readline() == "held\n"
         end(whole)
@@ -112,11 +118,7 @@ def test_run_over_all_waits_for_shards_and_finds_what_they_stored(where):
 def test_lease_of_a_run_over_all_that_waits_holds_off_shards_that_come_later(s3):
     where = f"s3://bucket/{uuid4().hex}"
     with ExitStack() as processes:
-        first = processes.enter_context(holding(where, FIRST))
-        assert first.stdout.readline() == "held\n"
-        whole = processes.enter_context(holding(where, WHOLE))
-        with pytest.raises(subprocess.TimeoutExpired):
-            whole.wait(4)
+        first, whole = waiting_behind(processes, where)
         with holding(where, SECOND) as second:
             end(first)
             assert whole.stdout.readline() == "held\n"

@@ -205,13 +205,13 @@ def test_damage_met_without_the_lock_is_mended_for_the_next_run(tmp_path, monkey
         for number in range(3):
             stored.append(row(f"v{number}", number))
         stored.pack()
-    for part in stored.dir.glob("*part-packed*"):
-        content = bytearray(part.read_bytes())
-        at = content.find(b"PAR1") + 400
-        content[at] ^= 0xFF
-        part.write_bytes(bytes(content))
+    (part,) = stored.dir.glob("part-packed*")  # ids are read from its companion
+    content = bytearray(part.read_bytes())
+    content[400] ^= 0xFF
+    part.write_bytes(bytes(content))
     reader = table(tmp_path)
-    list(reader.scan(reader.index(), FIELDS))
+    assert len(reader.index()) == 3
+    assert len(list(reader.scan(reader.index(), FIELDS))) < 3
     left = table(tmp_path)
-    found = {one.video_id for one in left.scan(left.index(), FIELDS)}
-    assert found == set(left.index())
+    known = set(left.index())
+    assert {one.video_id for one in left.scan(known, FIELDS)} == known
