@@ -38,6 +38,7 @@ from ivg.store import Table
 from ivg.video.frames import FrameStore
 
 MAX_PEAK_GB, MAX_PLAN_SECS = 4.0, 10.0
+MAIN = "from ivg.cli import main; main()"
 AT_ONCE = 20_000
 SCENES, SIZE = 6, 16
 FIRSTS, LASTS = np.array([0, 1, 3, 4]), np.array([0, 2, 3, 5])
@@ -224,14 +225,17 @@ def overrides(folder: Path, n_videos: int) -> list[str]:
     ]
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Wall seconds and peak memory in GB of a command."""
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Wall seconds and peak memory in GB of an `ivg` command."""
+    command = [sys.executable, "-c", MAIN, *arguments]
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     begun = time.perf_counter()
     env = {**os.environ, "IVG_PACKAGES": "million", "PYTHONPATH": path}
     _, status, usage = os.wait4(subprocess.Popen(command, env=env).pid, 0)
     if status:
-        raise SystemExit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+        raise SystemExit(
+            f"ivg {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}"
+        )
     return time.perf_counter() - begun, usage.ru_maxrss / 2**20
 
 
@@ -276,9 +280,9 @@ def bench(folder: Path, n_videos: int) -> int:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
             apart.submit(prepare, folder, n_videos).result()
     print(f"store {size_of(folder / 'store'):.2f} GB", flush=True)
-    planned, plan_gb = measured(["ivg", "plan", *given])
+    planned, plan_gb = measured(["plan", *given])
     print(f"plan: {planned:.1f} s, {plan_gb:.2f} GB", flush=True)
-    seconds, peak = measured(["ivg", "build", *given, f"hydra.run.dir={folder}/run"])
+    seconds, peak = measured(["build", *given, f"hydra.run.dir={folder}/run"])
     summary = json.loads((folder / "run" / "summary.json").read_text())
     print(f"build: {seconds:.0f} s ({1e3 * seconds / n_videos:.2f} ms a video), {peak:.2f} GB")
     print(f"{summary['n_annotations']:,} annotations, run {size_of(folder / 'run'):.2f} GB")
