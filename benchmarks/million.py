@@ -1,8 +1,8 @@
-"""A million stored videos: wall time, peak memory and bytes of a run that only makes the dataset.
+"""A million stored videos: wall time, peak memory and bytes of a run that merges and grounds.
 
-A made-up store (one video in a hundred dropped; 6 scenes, 4 segments and captions each) is read by
-`ivg build`, everything per video reused; `ivg plan` says what is stored. Exits 1 where memory
-exceeds 4 GB, or the plan takes more than 10 s.
+A made-up store (one video in a hundred dropped; 6 scenes, 4 segments and captions each) holds what
+models and decoders compute; `ivg build` merges the scenes and makes the dataset; `ivg plan` says
+what is stored, before and after. Exits 1 where memory exceeds 4 GB, or a plan takes more than 10 s.
 
     python benchmarks/million.py [--videos 1000000] [--folder DIR]
 """
@@ -118,8 +118,10 @@ class Batch:
         self.edges = np.cumsum(
             np.concatenate([np.zeros((count, 1)), random.uniform(1, 6, (count, SCENES))], 1), 1
         )
-        looks = random.normal(size=(count, SEGMENTS, SIZE)).repeat(LASTS - FIRSTS + 1, axis=1)
-        self.vectors = looks + random.normal(size=(count, SCENES, SIZE)) * 0.3
+        # segments at right angles: merged, the scenes are the segments that have the captions
+        looks = np.linalg.qr(random.normal(size=(count, SIZE, SEGMENTS)))[0].swapaxes(1, 2)
+        noise = random.normal(size=(count, SCENES, SIZE)) * 0.05
+        self.vectors = looks.repeat(LASTS - FIRSTS + 1, axis=1) + noise
         self.words = WORDS[random.integers(0, len(WORDS), (count, SEGMENTS, 8))]
         self.sims = random.normal(0.25, 0.04, (count, SEGMENTS, 3))
 
@@ -127,10 +129,7 @@ class Batch:
         """Every field that the stages give, by name."""
         spans = {"start_sec": self.edges[:, :-1], "end_sec": self.edges[:, 1:]}
         cut = {"start_sec": self.edges[:, FIRSTS], "end_sec": self.edges[:, LASTS + 1]}
-        unit = self.vectors / np.linalg.norm(self.vectors, axis=2, keepdims=True)
         n, kinds = self.count, {name: column.type for name, column in COLUMNS.items()}
-        which = {"first_scene": FIRSTS, "last_scene": LASTS}
-        tiled = {name: np.tile(value, n) for name, value in which.items()}
         texts = np.array([" ".join(words) for words in self.words.reshape(-1, 8)], object)
         said = {"text": texts, "segment": np.tile(np.arange(SEGMENTS), n)}
         said["captioner"] = np.full(n * SEGMENTS, "", object)
@@ -145,10 +144,6 @@ class Batch:
             "feature_frames": arrays(kinds["feature_frames"], np.zeros((n, 0), np.int64)),
             "scene_vectors": arrays(kinds["scene_vectors"], self.vectors.astype(np.float32)),
             "similarity_decimals": pa.nulls(n, kinds["similarity_decimals"]),
-            "segments": structs(kinds["segments"], SEGMENTS, **cut, **tiled),
-            "neighbour_similarity": arrays(
-                kinds["neighbour_similarity"], (unit[:, 1:] * unit[:, :-1]).sum(axis=2)
-            ),
             "captions": structs(kinds["captions"], SEGMENTS, **cut, **said),
             "frame_similarities": arrays(kinds["frame_similarities"], self.sims),
         }
@@ -161,8 +156,9 @@ def tracks(n: int, kind: pa.DataType) -> pa.Array:
 
 
 def write_store(store: Path, n_videos: int, steps: list[Any], frames: FrameStore) -> None:
-    """Write the rows of all per-video stages, and the frame files."""
-    tables = {s.stage.name: Table(store, s.identity, s.stage.produces) for s in steps}
+    """Write the rows of all per-video stages but merge, and the frame files."""
+    stored = [step for step in steps if step.stage.name != "merge"]
+    tables = {s.stage.name: Table(store, s.identity, s.stage.produces) for s in stored}
     for first in range(0, n_videos, AT_ONCE):
         batch = Batch(first, min(AT_ONCE, n_videos - first))
         columns = batch.columns()
@@ -182,8 +178,8 @@ def rows_of(name: str, fields: Any, batch: Batch, columns: Rows, stays: pa.Array
     """The stored rows of one stage: split drops some videos, the stages after do not know them."""
     out = np.where(batch.dropped, "dropped", "out") if name == "split" else "out"
     units = {"scan": [], "split": [("scene", SCENES)], "embed": [("frame", SCENES * 3)]}
-    units |= {"merge": [("scene", SCENES)], "score": [("frame", SEGMENTS * 3)]}
     units |= {"caption": [("segment", SEGMENTS), ("caption", SEGMENTS)]}
+    units |= {"score": [("frame", SEGMENTS * 3)]}
     tallies = [
         {"unit": unit, "n_in": n, "n_out": n, "dropped": {}, "failed": {}}
         for unit, n in units[name]
@@ -280,8 +276,7 @@ def bench(folder: Path, n_videos: int) -> int:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
             apart.submit(prepare, folder, n_videos).result()
     print(f"store {size_of(folder / 'store'):.2f} GB", flush=True)
-    planned, plan_gb = measured(["plan", *given])
-    print(f"plan: {planned:.1f} s, {plan_gb:.2f} GB", flush=True)
+    planned = [plan_secs(given)]
     seconds, peak = measured(["build", *given, f"hydra.run.dir={folder}/run"])
     summary = json.loads((folder / "run" / "summary.json").read_text())
     print(f"build: {seconds:.0f} s ({1e3 * seconds / n_videos:.2f} ms a video), {peak:.2f} GB")
@@ -289,7 +284,15 @@ def bench(folder: Path, n_videos: int) -> int:
     for line in summary["lines"]:
         if line["tally"]["unit"] == "video":
             print(f"  {line['stage']}: {line['tally']['n_out']:,} out, {line['seconds']:.0f} s")
-    return 0 if peak < MAX_PEAK_GB and planned < MAX_PLAN_SECS else 1
+    planned.append(plan_secs(given))
+    return 0 if peak < MAX_PEAK_GB and max(planned) < MAX_PLAN_SECS else 1
+
+
+def plan_secs(given: list[str]) -> float:
+    """How long `ivg plan` takes to say what is stored."""
+    seconds, peak = measured(["plan", *given])
+    print(f"plan: {seconds:.1f} s, {peak:.2f} GB", flush=True)
+    return seconds
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ it from one that dies; who wants one looks at the others meanwhile behind a door
 a time, and nobody is preferred: a run over all videos gets in once no shard works. On a remote
 store whose objects can be created exclusively (S3 and what speaks its protocol, Google, Azure): a
 lease is held by one, who renews it; one that is silent for `SILENT_SECS`, by the clock of who
-waits, has lost it, and one that is dead on this machine has lost it at once. Who has taken a lease
-looks then which others there are: of two that do so at once each sees the other. The one of the
-smaller count stays and waits, the other gives its own back and waits: a run over all videos is let
-in after those that work already, before those that come later. Shares are locked stage by stage
-from the last one on, so that nobody waits in a circle.
+waits, has lost it, and one that is dead on this machine (and in this container) has lost it at
+once. Who has taken a lease looks then which others there are: of two that do so at once each sees
+the other. The one of the smaller count stays and waits, the other gives its own back and waits: a
+run over all videos is let in after those that work already, before those that come later. Shares
+are locked stage by stage from the last one on, so that nobody waits in a circle.
 
 A driver that was asleep for longer can meet another; then, and on file systems that can't create
 exclusively, both compute the same rows. That is harmless: parts have names of their own, equal rows
@@ -32,6 +32,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -119,7 +120,7 @@ class Lease:
     def __init__(self, path: Path) -> None:
         """Name it; nothing is read or written yet."""
         self.path = path
-        self.owner = {"host": socket.gethostname(), "pid": os.getpid(), "id": uuid4().hex}
+        self.owner = {"processes": processes(), "pid": os.getpid(), "id": uuid4().hex}
         self.beats = 0
         self._seen: tuple[dict[str, object] | None, float] = (None, 0.0)
         self.ended = threading.Event()
@@ -142,7 +143,7 @@ class Lease:
         return self._is_dead(self._read() or {})
 
     def _is_dead(self, found: dict[str, object]) -> bool:
-        return found.get("host") == self.owner["host"] and not _alive(found.get("pid"))
+        return found.get("processes") == self.owner["processes"] and not _alive(found.get("pid"))
 
     def is_there(self) -> bool:
         """Whether somebody holds it, or held it and is gone."""
@@ -225,6 +226,18 @@ class Lease:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+
+@cache
+def processes() -> str:
+    """Names what pids are counted in: this machine since its start, and the container, if any.
+
+    Containers may share a name, and a pid of one says nothing in another.
+    """
+    started = Path("/proc/sys/kernel/random/boot_id")
+    namespace = Path("/proc/self/ns/pid")
+    told = (started.read_text().strip(), str(namespace.readlink())) if started.exists() else ()
+    return " ".join((socket.gethostname(), *told))
 
 
 def _alive(pid: object) -> bool:

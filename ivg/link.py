@@ -115,6 +115,22 @@ class Link:
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.line.abandon(self.ledger, max(self.arrived, self.expected), error)
 
+    def count_computed(self, seconds: float) -> None:
+        """Book the work on one video; before its row is stored, the first time with the weights.
+
+        A run may be killed after its last row: the next one computes nothing, and would not know.
+        """
+        if not self.ledger.computed:
+            self.table.label.note_models(self.step.stage.models)
+        self.ledger.computed += 1
+        self.ledger.seconds += seconds
+
+    def close(self) -> None:
+        """Pack what was written, and note the weights again: servers name theirs as they answer."""
+        if self.ledger.computed:
+            self.table.label.note_models(self.step.stage.models)
+            self.table.pack()
+
     def end(self) -> None:
         """Take down the models; called once no more video comes."""
         self.line.models |= self.table.label.models
@@ -152,9 +168,7 @@ class Link:
                     yield self._under_way.pop(done.video_id), done
                     yield from self._take_reused()
             yield from self._take_reused()
-        if self.ledger.computed:
-            self.table.label.note_models(self.step.stage.models)
-            self.table.pack()
+        self.close()
         self.end()
 
     def _arriving(self, flow: Iterable[Video], waiting: Lineup) -> Iterator[Video]:
@@ -219,9 +233,8 @@ class Link:
                 yield ready
 
     def _keep(self, done: Processed) -> None:
+        self.count_computed(done.seconds)
         if not done.failure:
             self.table.append(done)
-        self.ledger.computed += 1
-        self.ledger.seconds += done.seconds
         name = self._under_way[done.video_id].name
         log.debug("%s: computed %s", self.step.stage.name, shown(name))

@@ -7,6 +7,7 @@ is not the median of all. What was computed per video is read from the store tha
 from __future__ import annotations
 
 import argparse
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,13 +23,13 @@ from yaml import YAMLError
 from ivg.arguments import ended_well, read
 from ivg.build import own_folder, run
 from ivg.dataset import json_lines
+from ivg.entry import Entry
 from ivg.errors import BooksError, ConfigError
 from ivg.files import write_text
 from ivg.hydra_node import guard_reading
 from ivg.label import read_manifest
 from ivg.pipeline import Line
 from ivg.plan import Plan, make_plan
-from ivg.records import Video
 from ivg.shard import WHOLE, Shard, shard_of
 from ivg.sources.source import Listing
 from ivg.stage import Failure, Tally
@@ -36,7 +37,10 @@ from ivg.summary import FAILURES, MANIFEST, Summary, clear, read_summary, stage_
 from ivg.tracking.guarded import GuardedTracker
 from ivg.tracking.nothing import NoTracker
 
+log = logging.getLogger(__name__)
+
 SOURCE = "source"
+DOWNLOADS = "videos_dir"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ class ShardsSource:
         """Each video once: of those with one content the first by name."""
         named = {n: i for run in self.runs for n, i in run.manifest["listed"].items()}
         paths = {n: Path(p) for run in self.runs for n, p in run.manifest["paths"].items()}
-        videos: dict[str, Video] = {}
+        videos: dict[str, Entry] = {}
         for name, video in sorted(named.items()):
-            videos.setdefault(video, Video(video, name, paths.get(name)))
+            videos.setdefault(video, Entry(video, name, paths.get(name)))
         booked = tally_of(self.runs, SOURCE, "video")
         again = booked.n_out - len(videos)
         dropped = Counter(booked.dropped) + Counter({"duplicate": again})
@@ -94,6 +98,7 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
     """
     runs = [read_run(folder) for folder in folders]
     check_shards(runs)
+    compare_sources(runs)
     config = {**runs[0].config, "shard": WHOLE.described}
     if store is not None:
         config["store"] = {**config["store"], "dir": store}
@@ -154,6 +159,21 @@ def check_shards(runs: Sequence[ShardRun]) -> None:
     if missing := [str(i) for i in range(first.shard.count) if i not in there]:
         of = f"of shard.count={first.shard.count}"
         raise ConfigError(f"shard.index={', '.join(missing)} {of}: no run of it was given")
+
+
+def compare_sources(runs: Sequence[ShardRun]) -> None:
+    """Tell where shards name their videos differently: they may be of other lists.
+
+    It is no error: a list may be elsewhere on each machine, and each shard has a folder of its own
+    for downloads.
+    """
+    first = runs[0]
+    for one in runs[1:]:
+        ours, theirs = first.config[SOURCE], one.config[SOURCE]
+        for key in sorted((ours.keys() | theirs.keys()) - {DOWNLOADS}):
+            if ours.get(key) != theirs.get(key):
+                told = f"{theirs.get(key)!r}, in {first.folder} {ours.get(key)!r}"
+                log.warning("%s: source.%s is %s: the same videos?", one.folder, key, told)
 
 
 def plan_of(config: Mapping[str, Any], runs: Sequence[ShardRun], out: Path) -> Plan:

@@ -144,7 +144,7 @@ def test_silent_shards_are_waited_for_together(s3, monkeypatch):
     monkeypatch.setattr("ivg.lease.LOOK_SECS", 0.2)
     mine = table(located(f"s3://bucket/{uuid4().hex}"))
     for index in range(20):
-        silent = {"host": "elsewhere", "pid": 1, "id": f"x{index}", "beat": 0}
+        silent = {"processes": "elsewhere", "pid": 1, "id": f"x{index}", "beat": 0}
         remote.put(lease_of(mine.dir, Shard(index, 20)).path, json.dumps(silent).encode())
     with mine.locked():
         mine.append(row("v1"))

@@ -12,7 +12,7 @@ from running import books, rows
 
 from ivg.build import build
 from ivg.errors import BooksError, ConfigError, RunFailedError
-from ivg.merge_runs import merge_runs
+from ivg.merge_runs import compare_sources, merge_runs, read_run
 from ivg.shard import Shard
 from ivg.sources.content import content_ids
 
@@ -92,6 +92,20 @@ def test_merge_runs_refuses_another_config(runs, tmp_path):
     other = run(here, "other", "shared", *more)
     with pytest.raises(ConfigError, match="its ground is another than in"):
         merge_runs([*shares[1:], other], tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_merge_runs_tells_of_a_shard_with_another_list(runs, tmp_path, caplog):
+    _, shares = runs
+    copied = shutil.copytree(shares[1], tmp_path / "copied")
+    found = [read_run(shares[0]), read_run(copied)]
+    compare_sources(found)
+    assert not caplog.text
+    config = OmegaConf.load(copied / "config.yaml")
+    config.source.path = "other/videos"
+    OmegaConf.save(config, copied / "config.yaml")
+    compare_sources([found[0], read_run(copied)])
+    assert f"{copied}: source.path is 'other/videos', in {shares[0]} " in caplog.text
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -69,6 +70,19 @@ class After(Stage):
         return Outcome({}, (Tally("scene", len(video.scenes) + self.lose, 1),))
 
 
+class Weighty(Count):
+    """With weights that a manifest names."""
+
+    models: ClassVar = {"captioner": {"model": "made-up"}}
+
+
+class Missing(Count):
+    """A later stage that can't be set up."""
+
+    name = "embed"
+    produces = ("features",)
+
+
 def line(tmp_path, *stages, workers=1, on_error="continue", version=1) -> Line:
     steps = [Step(s, Identity(s.name, {"version": version}, "")) for s in stages]
     context = Context(FrameStore(tmp_path / "frames"))
@@ -99,6 +113,16 @@ def test_line_records_an_unexpected_error_with_its_traceback(tmp_path):
     (failure,) = run.failures
     assert (failure.stage, failure.video, failure.error) == ("split", "bug", "ZeroDivisionError")
     assert "test_pipeline.py" in failure.traceback
+
+
+def test_line_knows_the_weights_of_rows_whose_run_ended_after_the_last(tmp_path):
+    log = str(tmp_path / "log")
+    with pytest.raises(RunFailedError, match=r"embed: captioner\.model: no checkpoint"):
+        line(tmp_path, Weighty(log), Missing(log, setup_error=True)).run(Names("a"))
+    again = line(tmp_path, Weighty(log))
+    again.run(Names("a"))
+    assert computed(tmp_path) == ["a"]
+    assert again.models == Weighty.models
 
 
 def test_line_reuses_and_computes_only_the_new(tmp_path, caplog):

@@ -1,6 +1,7 @@
 """Tables on a remote store: a real S3 server, and fsspec's memory."""
 
 import json
+import socket
 from uuid import uuid4
 
 import numpy as np
@@ -9,7 +10,7 @@ from stored_rows import FIELDS, row, table
 
 from ivg import remote
 from ivg.errors import ConfigError, StoreError
-from ivg.lease import LEASE
+from ivg.lease import LEASE, Lease, processes
 from ivg.remote import located
 
 
@@ -216,9 +217,7 @@ def test_errors_that_pass_are_tried_again(place, s3):
 
 def test_lease_of_a_dead_process_is_taken_over_at_once(place):
     stored = table(place)
-    import socket
-
-    dead = {"host": socket.gethostname(), "pid": 2**22 + 1, "id": "x", "beat": 0}
+    dead = {"processes": processes(), "pid": 2**22 + 1, "id": "x", "beat": 0}
     remote.put(stored.dir / LEASE, json.dumps(dead).encode())
     with stored.locked():
         assert b'"x"' not in remote.read(stored.dir / LEASE)
@@ -226,11 +225,19 @@ def test_lease_of_a_dead_process_is_taken_over_at_once(place):
         remote.read(stored.dir / LEASE)
 
 
+def test_lease_of_a_container_of_this_name_is_not_taken_for_that_of_a_dead_process(place):
+    lease, dead = Lease(table(place).dir / LEASE), 2**22 + 1
+    beside = {"processes": f"{processes()}0", "host": socket.gethostname(), "pid": dead, "id": "x"}
+    remote.put(lease.path, json.dumps(beside).encode())
+    assert not lease.is_dead()
+    assert not lease.has_ended()
+
+
 def test_lease_of_a_silent_process_is_taken_over(place, monkeypatch):
     monkeypatch.setattr("ivg.lease.SILENT_SECS", 1.5)
     monkeypatch.setattr("ivg.lease.LOOK_SECS", 0.2)
     stored = table(place)
-    elsewhere = {"host": "elsewhere", "pid": 1, "id": "x", "beat": 0}
+    elsewhere = {"processes": "elsewhere", "pid": 1, "id": "x", "beat": 0}
     remote.put(stored.dir / LEASE, json.dumps(elsewhere).encode())
     with stored.locked():
         stored.append(row("v1"))

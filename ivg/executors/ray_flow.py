@@ -85,15 +85,12 @@ class Books:
     def close(self) -> None:
         """Pack what was written, and note with which weights."""
         for link in self.links:
-            if link.ledger.computed:
-                link.table.label.note_models(link.step.stage.models)
-                link.table.pack()
+            link.close()
 
     def _enter(self, link: Link, video: Video, stop: Stop) -> None:
         link.arrived += 1
         if stop.computed:
-            link.ledger.computed += 1
-            link.ledger.seconds += stop.done.seconds
+            link.count_computed(stop.done.seconds)
             log.debug("%s: computed %s", stop.stage, shown(video.name))
         if stop.part:
             link.table.adopt(stop.part, [video.id])
