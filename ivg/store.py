@@ -6,17 +6,18 @@ writes, so that shards work side by side; `ivg.lease` says who waits for whom.
 One row a video; failures are never stored: a rerun tries them again. Every byte that is read is
 checked (`ivg.checked`): a damaged part is told and left out, and its videos are computed again.
 
-In a folder of this machine a video's row is written, flushed and renamed the moment it is known, so
-a kill loses only what was under way; loose rows are packed as they get many, and once a stage is
-through. On a remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part
-that `index.json` lists; `flush`, and leaving `locked`, sends what still waits.
+In a folder of this machine rows are written, flushed to disk and renamed as they are known; those
+that took next to no work wait for others, up to `AT_RISK_SECS` of work together. So a kill loses
+what was under way and that. Loose parts are packed as they get many, and once a stage is through.
+On a remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part that
+`index.json` lists. `flush`, and leaving `locked`, writes what still waits.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -38,8 +39,10 @@ from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
 
+AT_RISK_SECS = 0.5
+"""Work whose rows may wait in memory, in a folder of this machine."""
 BUFFER_BYTES = 8 * 2**20
-"""Of rows on their way to a remote store, not compressed."""
+"""Of rows that wait, not compressed."""
 BUFFER_SECS = 10.0
 """A row that comes so long after the last part went out goes out at once, with those that wait."""
 AT_HAND = Part(Path(), 0)
@@ -72,6 +75,7 @@ class Table:
         self._is_remote = remote.is_remote(self.dir)
         self._waiting: dict[str, pa.Table] = {}
         self._waiting_bytes = 0
+        self._at_risk = 0.0
         self._adopted: list[Part] = []
         self._sent = -BUFFER_SECS
         self._held = False
@@ -156,18 +160,21 @@ class Table:
     def append(self, done: Processed) -> None:
         """Store the row of one video; needs the lock.
 
-        In a folder it is on disk when this returns; a remote store may keep it waiting.
+        In a folder it is on disk when this returns, if it took work; others may wait for more.
 
         Raises:
             OSError: It can't be written.
             StoreError: The remote store does not take it.
         """
         row = encode_row(done, self.fields)
-        if self._is_remote:
-            self._wait(done.video_id, row)
+        if not self._is_remote and done.seconds >= AT_RISK_SECS:
+            self._put(f"part-{done.video_id}.parquet", {done.video_id: row})
             return
-        path = self._own_dir / f"part-{done.video_id}.parquet"
-        self._holdings.take_in(Part(path, write_part(path, row, 1)), [done.video_id])
+        self._waiting[done.video_id] = row
+        self._waiting_bytes += row.nbytes
+        self._at_risk += done.seconds
+        self._holdings.catalogue.add([done.video_id], AT_HAND)
+        self._flush_if_due()
 
     def write(self, done: Processed) -> str:
         """Store the row of one video as a part of its own; needs no lock.
@@ -216,9 +223,11 @@ class Table:
             there = [part for part in self._adopted if self._holdings.has(part)]  # not packed yet
             self._holdings.roll.change([], there)
             self._adopted = []
-        if self._waiting:
+        if self._waiting and self._is_remote:
             self._holdings.write(list(self._waiting.values()))
-            self._waiting, self._waiting_bytes = {}, 0
+        elif self._waiting:
+            self._put(f"part-rows-{time.time_ns():020}-{uuid4().hex[:8]}.parquet", self._waiting)
+        self._waiting, self._waiting_bytes, self._at_risk = {}, 0, 0.0
         self._sent = time.monotonic()
 
     def pack(self) -> None:
@@ -238,15 +247,15 @@ class Table:
         name, _, size = told.rpartition(":")
         return Part(self._own_dir / name, int(size))
 
-    def _wait(self, video: str, row: pa.Table) -> None:
-        """Keep a row until there are more."""
-        self._waiting[video] = row
-        self._waiting_bytes += row.nbytes
-        self._holdings.catalogue.add([video], AT_HAND)
-        self._flush_if_due()
+    def _put(self, name: str, rows: Mapping[str, pa.Table]) -> None:
+        """Write the rows of some videos into a loose part of the folder."""
+        path, joined = self._own_dir / name, pa.concat_tables(rows.values()).combine_chunks()
+        size = write_part(path, joined, self._holdings.layout.rows_per_group(joined))
+        self._holdings.take_in(Part(path, size), list(rows))
 
     def _flush_if_due(self) -> None:
-        due = time.monotonic() - self._sent >= BUFFER_SECS
+        waited = time.monotonic() - self._sent >= BUFFER_SECS
+        due = waited if self._is_remote else self._at_risk >= AT_RISK_SECS
         if due or self._waiting_bytes >= BUFFER_BYTES:
             self.flush()
 
