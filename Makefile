@@ -8,7 +8,7 @@ quickstart: install  ## venv, install, then the real pipeline on the bundled sam
 	$(BIN)/ivg build experiment=quickstart
 
 test: dev  ## the default suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: dev  ## fault, browser and long tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 -m 'slow and not alone and not gpu and not network'
