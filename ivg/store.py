@@ -6,11 +6,11 @@ writes, so that shards work side by side; `ivg.lease` says who waits for whom.
 One row a video; failures are never stored: a rerun tries them again. Every byte that is read is
 checked (`ivg.checked`): a damaged part is told and left out, and its videos are computed again.
 
-In a folder of this machine rows are written, flushed to disk and renamed as they are known; those
-that took next to no work wait for others, up to `AT_RISK_SECS` of work together. So a kill loses
-what was under way and that. Loose parts are packed as they get many, and once a stage is through.
-On a remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part that
-`index.json` lists. `flush`, and leaving `locked`, writes what still waits.
+In a folder of this machine a video's row is written, flushed and renamed the moment it is known, so
+a kill loses only what was under way; loose rows are packed as they get many, and once a stage is
+through. What took less work than to write it down (merging scenes) waits for more of its kind. On a
+remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part that
+`index.json` lists; `flush`, and leaving `locked`, writes what still waits.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ from ivg.stage import Processed
 
 log = logging.getLogger(__name__)
 
+CHEAP_SECS = 0.005
+"""A row that took less to compute than to write waits for others."""
 AT_RISK_SECS = 0.5
-"""Work whose rows may wait in memory, in a folder of this machine."""
+"""Such rows wait for so much work together."""
 BUFFER_BYTES = 8 * 2**20
 """Of rows that wait, not compressed."""
 BUFFER_SECS = 10.0
@@ -160,14 +162,15 @@ class Table:
     def append(self, done: Processed) -> None:
         """Store the row of one video; needs the lock.
 
-        In a folder it is on disk when this returns, if it took work; others may wait for more.
+        In a folder it is on disk when this returns, unless it took next to no work; a remote store
+        may keep any waiting.
 
         Raises:
             OSError: It can't be written.
             StoreError: The remote store does not take it.
         """
         row = encode_row(done, self.fields)
-        if not self._is_remote and done.seconds >= AT_RISK_SECS:
+        if not self._is_remote and done.seconds >= CHEAP_SECS:
             self._put(f"part-{done.video_id}.parquet", {done.video_id: row})
             return
         self._waiting[done.video_id] = row

@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,26 @@ def test_table_keeps_every_row_when_packed(tmp_path):
     assert len(rows) == 20
     assert rows["v07"].outcome.fields == {"scenes": (Scene(0.0, 7.0), Scene(7.0, 14.0))}
     assert stored.get("v19", ["features"]).outcome.fields["features"][0, 0] == 19
+
+
+def test_table_writes_rows_that_took_no_work_together(tmp_path):
+    stored = table(tmp_path)
+    with stored.locked():
+        for i in range(450):
+            stored.append(replace(row(f"v{i:03}", i), seconds=0.002))
+        assert stored.get("v449", ["features"]).outcome.fields["features"][0, 0] == 449
+        assert {done.video_id for done in stored.scan(["v449", "v000"], [])} == {"v000", "v449"}
+        on_disk = table(tmp_path).index()  # what a kill would leave
+        assert len(on_disk) == 250
+        stored.append(row("dear"))
+        assert table(tmp_path).index() == on_disk | {"dear"}
+        assert len(list(stored.dir.glob("part-*.parquet"))) == 2
+    assert len(table(tmp_path).index()) == 451
+    again = table(tmp_path)
+    with again.locked():
+        again.pack()
+    assert again.get("v300", ["features"]).outcome.fields["features"][0, 0] == 300
+    assert len(list(stored.dir.glob("part-*.parquet"))) == 1
 
 
 def test_table_finds_a_row_that_another_process_packed_meanwhile(tmp_path):

@@ -52,12 +52,15 @@ def kill_after(here: Path, run: str, store: str, rows: int, delay: float) -> boo
 
 
 def check_like(calm: Path, ended: Path, logs: list[Path]) -> None:
-    """The same bytes as an undisturbed run, and no result that was computed twice."""
+    """The same bytes as an undisturbed run, and no result computed twice that took any work.
+
+    Merges, of a millisecond each, go to disk in bunches.
+    """
     for path in calm.glob("*.jsonl"):
         assert path.read_bytes() == (ended / path.name).read_bytes(), path.name
     times = Counter(pair for log in logs for pair in computed(log))
     assert {stage for stage, _ in times} == set(STAGES)
-    assert max(times.values()) == 1
+    assert max(n for (stage, _), n in times.items() if stage != "merge") == 1
 
 
 @pytest.mark.slow
