@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ivg import remote
 from ivg.errors import DamagedError
@@ -19,6 +23,8 @@ SPAN_BLOCKS = 16
 SPAN = BLOCK * SPAN_BLOCKS
 SPANS_KEPT = 4
 """Of each open file."""
+REMAINS = re.compile(rb"\x03ivg\x18|[0-9a-f]{8}:[0-9a-f]+:(?:[0-9a-f]{8})*;")
+"""Of a seal: the key it stood under, or what follows its mark."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,19 @@ def read_footer(read: Callable[[int, int], bytes], size: int) -> Footer:
     if len(tail) != size - begin or tail[-4:] != MAGIC or length > size:
         raise DamagedError("it has no end, or another length")
     content = tail[-length:] if length <= len(tail) else read(size - length, begin) + tail
-    return Footer(size - length, content, _sums(content, size - length))
+    sums = _sums(content, size - length)
+    if sums is None and (REMAINS.search(max(content, tail, key=len)) or not _is_whole(content)):
+        raise DamagedError("its seal has changed")
+    return Footer(size - length, content, sums)
+
+
+def _is_whole(footer: bytes) -> bool:
+    """Whether a footer ends where it says; zeros in the place of a seal end it before."""
+    try:
+        found = pq.read_metadata(pa.BufferReader(footer))
+    except (OSError, pa.ArrowException):
+        return False
+    return bool(found.serialized_size + TAIL == len(footer))
 
 
 def _sums(content: bytes, size: int) -> tuple[int, ...] | None:

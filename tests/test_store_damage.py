@@ -98,6 +98,25 @@ def test_parts_of_earlier_versions_have_no_seal_and_are_read(tmp_path):
     assert held(table(tmp_path)) == {}
 
 
+def test_part_whose_seal_has_changed_is_not_taken_for_one_without(tmp_path):
+    _, part = stored(tmp_path, packed=True)
+    content = part.read_bytes()
+    begin = content.rfind(b"\x03ivg")
+    end = content.index(b";", begin) + 1
+    changed = [
+        content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+        for at in (*range(begin, end), *range(len(content) - 8, len(content)))
+        for bit in range(8)
+    ]
+    for size in (16, 40, 64, 512):
+        at_most = range(max(0, begin - size), min(end, len(content) - size))
+        changed += [content[:at] + bytes(size) + content[at + size :] for at in at_most]
+    for one in changed:
+        part.write_bytes(one)
+        with pytest.raises(DamagedError):
+            checked(part)
+
+
 def test_sealed_file_is_plain_parquet(tmp_path):
     _, part = stored(tmp_path, packed=True)
     assert pq.read_table(part)["video_id"].to_pylist() == ["v0", "v1", "v2"]
