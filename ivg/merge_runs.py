@@ -131,10 +131,19 @@ def read_run(folder: Path) -> ShardRun:
         shard = shard_of(config.get("shard"))
     except (OSError, OmegaConfBaseException, YAMLError, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder}: not the folder of a run ({error})") from error
+    for name in (SOURCE, "store"):
+        if not isinstance(config.get(name), dict):
+            raise ConfigError(f"{folder / 'config.yaml'}: {name} must be a group of keys")
     manifest = read_manifest(folder / MANIFEST)
-    if not isinstance(manifest, dict) or not manifest.keys() >= {"keys", "paths"}:
+    maps = [manifest.get("keys"), manifest.get("paths"), manifest.get("listed", {})]
+    if not all(is_of_texts(one) for one in maps):
         raise ConfigError(f"{folder / MANIFEST} is missing or damaged: run that shard again")
     return ShardRun(folder, config, shard, manifest, summary, failures)
+
+
+def is_of_texts(found: object) -> bool:
+    """Whether something names texts by texts, as keys and paths of a manifest are."""
+    return isinstance(found, dict) and all(isinstance(one, str) for one in found.values())
 
 
 def check_shards(runs: Sequence[ShardRun]) -> None:

@@ -29,6 +29,7 @@ from ivg.targets import build
 from ivg.tracking.guarded import GuardedTracker
 from ivg.video.frames import FrameStore
 
+LINES = ("stages", "benchmark_stages")
 GROUPS = (
     "source",
     "split",
@@ -95,7 +96,7 @@ def store_of(config: Mapping[str, Any]) -> tuple[Path, Path]:
     options = config.get("options", {})  # configs of earlier versions have neither
     if not isinstance(options, Mapping):
         raise ConfigError(f"store.options must be a group of keys, got {options!r}")
-    store = located(text("store.dir", config["dir"]), options)
+    store = located(text("store.dir", config.get("dir", "")), options)
     return store, local_dir(store, optional_text("store.local", config.get("local")))
 
 
@@ -120,20 +121,22 @@ def benchmark_branch(
 
 
 def check_shape(config: Mapping[str, Any]) -> None:
-    """Refuse a config in which a group was replaced by something else.
+    """Refuse a config in which a group is missing or was replaced by something else.
 
     Raises:
         ConfigError: The message names the group.
     """
+    for name in ("on_error", "device", "objective", *LINES, "store", *GROUPS):
+        if name not in config:
+            raise ConfigError(f"{name} is missing")
     one_of("on_error", config["on_error"], get_args(OnError))
     text("device", config["device"])
     optional_text("objective", config["objective"])
-    for name in ("store", "stages", "benchmark_stages"):
+    for name in ("store", *LINES):
         if not isinstance(config[name], Mapping):
             raise ConfigError(f"{name} must be a group of keys, got {config[name]!r}")
     groups = {name: config[name] for name in GROUPS}
-    lines = ("stages", "benchmark_stages")
-    stages = {f"{line}.{name}": one for line in lines for name, one in config[line].items()}
+    stages = {f"{line}.{name}": one for line in LINES for name, one in config[line].items()}
     for name, group in {**groups, **stages}.items():
         if not isinstance(group, Mapping) or "_target_" not in group:
             raise ConfigError(f"{name} must be a choice of its group, got {group!r}")

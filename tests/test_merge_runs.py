@@ -109,6 +109,29 @@ def test_merge_runs_tells_of_a_shard_with_another_list(runs, tmp_path, caplog):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("config.yaml", "source", None),
+        ("config.yaml", "source", "videos"),
+        ("config.yaml", "executor", None),
+        ("config.yaml", "store", {}),
+        ("manifest.json", "keys", []),
+        ("manifest.json", "listed", {"a": 1}),
+    ],
+)
+def test_merge_runs_names_the_shard_whose_files_are_odd(runs, tmp_path, name, key, value):
+    _, shares = runs
+    odd = shutil.copytree(shares[0], tmp_path / "odd")
+    found = {**OmegaConf.to_container(OmegaConf.load(odd / name)), key: value}
+    if value is None:
+        del found[key]
+    (odd / name).write_text(json.dumps(found))
+    with pytest.raises(ConfigError, match=f"{odd / name}|^executor is missing|^store.dir"):
+        merge_runs([odd, *shares[1:]], tmp_path / "out")
+
+
+@pytest.mark.slow
 def test_merge_runs_names_what_the_store_lacks(runs, tmp_path):
     _, shares = runs
     with pytest.raises(
