@@ -73,6 +73,7 @@ class After(Stage):
 class Weighty(Count):
     """With weights that a manifest names."""
 
+    questions_at_once = 1
     models: ClassVar = {"captioner": {"model": "made-up"}}
 
 
@@ -123,6 +124,17 @@ def test_line_knows_the_weights_of_rows_whose_run_ended_after_the_last(tmp_path)
     again.run(Names("a"))
     assert computed(tmp_path) == ["a"]
     assert again.models == Weighty.models
+
+
+def test_line_tells_where_a_manifest_has_lost_the_weights(tmp_path, caplog):
+    log = str(tmp_path / "log")
+    line(tmp_path, Weighty(log)).run(Names("a"))
+    line(tmp_path, Weighty(log)).run(Names("a"))
+    assert "which weights" not in caplog.text
+    (manifest,) = tmp_path.glob("store/split/*/manifest.json")
+    manifest.write_bytes(bytes(100))
+    line(tmp_path, Weighty(log)).run(Names("a"))
+    assert f"{manifest} does not say with which weights" in caplog.text
 
 
 def test_line_reuses_and_computes_only_the_new(tmp_path, caplog):
