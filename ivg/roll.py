@@ -39,6 +39,9 @@ class Roll(Protocol):
     def enlist(self) -> None:
         """Let those who read the whole table see what this shard will write; needs the lock."""
 
+    def gather(self) -> None:
+        """Take in what was written and never taken in; needs the lock."""
+
     def change(self, gone: Iterable[Part], new: Iterable[Part]) -> None:
         """Take in new parts, which are written, and then delete others."""
 
@@ -62,6 +65,9 @@ class FolderRoll:
         return sorted(found, key=lambda part: _age(part.path.name))
 
     def enlist(self) -> None:
+        """Nothing to do: what lies there is seen."""
+
+    def gather(self) -> None:
         """Nothing to do: what lies there is seen."""
 
     def change(self, gone: Iterable[Part], new: Iterable[Part]) -> None:
@@ -114,6 +120,18 @@ class IndexRoll:
         if self.shard.count not in (1, *main.counts):
             counts = tuple(sorted({*main.counts, self.shard.count}))
             write_index(self.table, replace(main, counts=counts))
+
+    def gather(self) -> None:
+        """List the parts that lie in its folder and in no index: their driver was killed.
+
+        They come first, for whatever is in the index may be newer.
+        """
+        index = read_index(self.folder)
+        known = {part.path.name for part in index.parts}
+        names = remote.children(self.folder)
+        left = _measured(self.folder, [n for n in names if n.removeprefix(LIGHT) not in known])
+        if left:
+            write_index(self.folder, replace(index, parts=(*left, *index.parts)))
 
     def change(self, gone: Iterable[Part], new: Iterable[Part]) -> None:
         """Write the lists anew, then delete what is not in them any more."""
@@ -202,9 +220,15 @@ def _lying(folder: Path) -> list[Part]:
 def _listed(folder: Path) -> Index:
     """What lies in a remote folder."""
     names = remote.children(folder)
+    counts = {shard.count for shard in named(names)}
+    return Index(_measured(folder, names), tuple(sorted(counts)))
+
+
+def _measured(folder: Path, names: Iterable[str]) -> tuple[Part, ...]:
+    """The parts among the names of what lies in a remote folder, oldest first."""
     sizes = {name: remote.size(folder / name) for name in names if _is_part(name)}
-    parts = sorted(_with_companions(folder, sizes), key=lambda part: _age(part.path.name))
-    return Index(tuple(parts), tuple(sorted({shard.count for shard in named(names)})))
+    parts = _with_companions(folder, sizes)
+    return tuple(sorted(parts, key=lambda part: _age(part.path.name)))
 
 
 def _with_companions(folder: Path, sizes: Mapping[str, int]) -> list[Part]:

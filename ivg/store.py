@@ -10,7 +10,8 @@ In a folder of this machine a video's row is written, flushed and renamed the mo
 a kill loses only what was under way; loose rows are packed as they get many, and once a stage is
 through. What took less work than to write it down (merging scenes) waits for more of its kind. On a
 remote store rows wait for `BUFFER_BYTES` or `BUFFER_SECS`, then go out as one part that
-`index.json` lists; `flush`, and leaving `locked`, writes what still waits.
+`index.json` lists; `flush`, and leaving `locked`, writes what still waits. What workers of a killed
+driver have written, and no index lists, `locked` takes in.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ class Table:
                 if not self._is_remote:
                     remove_leftovers(self._own_dir)
                 self._holdings.roll.enlist()
+                self._holdings.roll.gather()
                 self.label.write_once()
                 yield
             finally:

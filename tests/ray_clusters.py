@@ -1,6 +1,8 @@
 """Ray clusters on this machine, whose workers find the test stages."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,3 +31,19 @@ def one_node_cluster() -> Iterator[Any]:
         del os.environ["PYTHONPATH"]
         if before is not None:
             os.environ["PYTHONPATH"] = before
+
+
+def once(condition, act) -> threading.Thread:
+    """Do something in a thread as soon as a condition gives something to do it with."""
+
+    def wait() -> None:
+        ends = time.monotonic() + 120
+        while time.monotonic() < ends:
+            if given := condition():
+                act(given)
+                return
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread

@@ -133,13 +133,14 @@ class Names:
         return Listing(videos, Tally("video", len(videos), len(videos)))
 
 
-def chain(here: Path, executor, stages=(Scan, Embed, Merge), store="store", **config) -> Line:
+def chain(here: Path, executor, stages=(Scan, Embed, Merge), store=None, **config) -> Line:
     steps, upstream = [], ""
     for kind in stages:
         stage = kind(here / "book", **config)
         steps.append(Step(stage, Identity(stage.name, {"version": 1}, upstream)))
         upstream = steps[-1].identity.key
-    return Line(steps, executor, Context(FrameStore(here / "frames")), here / store)
+    store = store or here / "store"
+    return Line(steps, executor, Context(FrameStore(store / "frames")), store)
 
 
 def notes(here: Path) -> list[Note]:

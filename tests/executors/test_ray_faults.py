@@ -3,11 +3,9 @@
 import logging
 import os
 import signal
-import threading
-import time
 
 import pytest
-from ray_clusters import one_node_cluster
+from ray_clusters import once, one_node_cluster
 from ray_lines import WHERE, Embed, Merge, Names, Scan, booked, chain, found, notes, times
 
 from ivg.errors import RunFailedError
@@ -42,22 +40,6 @@ def calm(tmp_path, names=NAMES, **config):
     line = chain(tmp_path / "calm", LocalExecutor(1), **config)
     line.run(Names(names))
     return line
-
-
-def once(condition, act) -> threading.Thread:
-    """Do something in a thread as soon as a condition gives something to do it with."""
-
-    def wait() -> None:
-        ends = time.monotonic() + 120
-        while time.monotonic() < ends:
-            if given := condition():
-                act(given)
-                return
-            time.sleep(0.02)
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
 
 
 def test_ray_gives_what_local_gives(tmp_path, cluster, second):
