@@ -280,7 +280,8 @@ def _may_pass(error: BaseException) -> bool:
 
 def _told(error: Exception) -> str:
     if type(error).__name__ in NOT_SIGNED_IN:
-        return f"no credentials ({error}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        where = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for Ray where each node is started)"
+        return f"no credentials ({error}); set {where}"
     if isinstance(error, PermissionError):
         return f"access denied ({error}); check the credentials and their rights"
     return f"{type(error).__name__}: {error}"
