@@ -125,6 +125,7 @@ class Chain:
         with bars(), ExitStack() as held:
             for link in reversed(self.links[first:]):
                 held.enter_context(link.table.locked())
+                link.note_weights()
                 link.look_up()
             for number, link in enumerate(self.links):
                 link.expected = link.arrived + len(self.waiting[number])

@@ -115,6 +115,12 @@ class Link:
         except Exception as error:  # noqa: BLE001 - recorded, and the run ends with it
             self.line.abandon(self.ledger, max(self.arrived, self.expected), error)
 
+    def note_weights(self) -> None:
+        """Note them where none are: who works at another place stores rows before this is told."""
+        models = self.step.stage.models
+        if models and not self.table.label.models:
+            self.table.label.note_models(models)
+
     def count_computed(self, seconds: float) -> None:
         """Book the work on one video; before its row is stored, the first time with the weights.
 
