@@ -1,11 +1,11 @@
-"""A sweep over 20 values of `filter.threshold`, beside one run: seconds, each over an empty store.
+"""A sweep over values of `filter.threshold`, beside one run: seconds, each over an empty store.
 
 What a sweep changes after the models should cost next to nothing, at most 1.1 times one run, start
 of the process, quality with its intervals, table, plots and page included; and no job but the first
 asks a model. Exits 1 where that is not so. The videos are montages of the sample, rendered before
 the clock starts; the models are the small ones, and there is a judge.
 
-    python benchmarks/filter_sweep.py [--videos 60] [--rounds 1]
+    python benchmarks/filter_sweep.py [--videos 60] [--rounds 1] [--values 20]
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from pathlib import Path
 
 import video_ivg
 
-N_VALUES = 20
-VALUES = ",".join(f"{0.4 + 0.02 * i:.2f}" for i in range(N_VALUES))
 BOUND = 1.1
 ASKING = {"judge_frames", "embed", "caption", "judge_captions", "score"}
 """The stages that ask a model."""
@@ -65,14 +63,17 @@ def asked_again(jobs: Path) -> Iterator[str]:
                 yield f"{summary.parent.name}: {line['stage']}"
 
 
-def one_round(n_videos: int, videos: Path, folder: Path) -> tuple[float, float, list[str]]:
+def one_round(
+    n_videos: int, n_values: int, videos: Path, folder: Path
+) -> tuple[float, float, list[str]]:
     """Seconds of one run and of the sweep, and where the sweep asked a model again."""
+    values = ",".join(f"{0.4 + 0.02 * i:.2f}" for i in range(n_values))
     one, one_cpu = timed(n_videos, videos, folder / "one")
     print(f"one run {one:.1f} s", flush=True)
-    many, many_cpu = timed(n_videos, videos, folder / "many", f"filter.threshold={VALUES}", "-m")
+    many, many_cpu = timed(n_videos, videos, folder / "many", f"filter.threshold={values}", "-m")
     print(f"CPU: {one_cpu:.1f} s and {many_cpu:.1f} s, ratio {many_cpu / one_cpu:.3f}")
     again = sorted(set(asked_again(folder / "many" / "jobs")))
-    print(f"one run {one:.1f} s, sweep of {N_VALUES} {many:.1f} s, ratio {many / one:.3f}")
+    print(f"one run {one:.1f} s, sweep of {n_values} {many:.1f} s, ratio {many / one:.3f}")
     print(f"models asked again by: {', '.join(again) or 'no job'}", flush=True)
     return one, many, again
 
@@ -82,12 +83,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--videos", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--values", type=int, default=20)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         render(args.videos, folder / "videos", folder / "cuts")
         rounds = [
-            one_round(args.videos, folder / "videos", folder / str(i)) for i in range(args.rounds)
+            one_round(args.videos, args.values, folder / "videos", folder / str(i))
+            for i in range(args.rounds)
         ]
     ones, manies, again = zip(*rounds, strict=True)
     ratio = min(manies) / min(ones)

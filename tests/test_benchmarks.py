@@ -1,6 +1,7 @@
 """The benchmarks run; their figures are read by people, not asserted here."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,10 +20,10 @@ ALONE = [pytest.mark.slow, pytest.mark.alone]
     ("name", "more"),
     [
         ("tables", ["--videos", "200"]),
-        pytest.param("split", [], marks=pytest.mark.slow),
+        pytest.param("split", ["--rounds", "1"], marks=pytest.mark.slow),
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
-        pytest.param("filter_sweep", ["--videos", "2"], marks=pytest.mark.slow),
-        pytest.param("quality", ["--videos", "2"], marks=pytest.mark.slow),
+        pytest.param("filter_sweep", ["--videos", "1", "--values", "3"], marks=pytest.mark.slow),
+        pytest.param("quality", ["--videos", "2", "--few"], marks=pytest.mark.slow),
         pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=ALONE),
     ],
 )
@@ -48,7 +49,10 @@ def test_a_million_made_small_is_planned_and_built(tmp_path):
     found = {(one["stage"], one["tally"]["unit"]): one["tally"] for one in summary["lines"]}
     assert found["split", "video"]["n_in"] == 300
     assert found["split", "video"]["dropped"] == {"no_cut": 3}
+    assert found["merge", "scene"]["n_out"] == 6 * 297
     assert found["lineage", "video"]["n_out"] == 297
+    plans = re.findall(r"merge +(\d+) +(\d+)", done.stdout)
+    assert plans == [("0", "297"), ("297", "0")]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
