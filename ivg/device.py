@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from ivg.errors import ConfigError
+
+DRIVERS = ("nvidia*", "nvhost*", "nvmap", "dxg", "kfd")
+"""What drivers of GPUs put into /dev: Nvidia's, on Jetson, under Windows, AMD's."""
+
+
+def may_have_gpu(devices: Path = Path("/dev")) -> bool:
+    """Whether torch may find a GPU: on Linux not without a driver, elsewhere who knows."""
+    known = any(any(devices.glob(name)) for name in DRIVERS)
+    return known or sys.platform != "linux"
 
 
 def resolve_device(wanted: str) -> str:
@@ -11,8 +23,8 @@ def resolve_device(wanted: str) -> str:
     Raises:
         ConfigError: The device is not one that torch has here.
     """
-    if wanted == "cpu":  # no need to load torch, which a build without models never does
-        return wanted
+    if wanted == "cpu" or (wanted == "auto" and not may_have_gpu()):
+        return "cpu"  # without torch: loading it takes longer than a run that finds all stored
     import torch
 
     if wanted == "auto":

@@ -128,10 +128,10 @@ class Bootstrap:
         compute: Callable[..., Any],
         centre: float | None = None,
     ) -> Interval:
-        from scipy.stats import DegenerateDataWarning, bootstrap
-
         if len(data[0]) < 2:
             return NONE
+        from scipy.stats import DegenerateDataWarning, bootstrap
+
         with warnings.catch_warnings():  # of resamples that are all alike: the interval says so
             warnings.filterwarnings("ignore", category=DegenerateDataWarning)
             found = bootstrap(
