@@ -140,7 +140,7 @@ class Link:
     def end(self) -> None:
         """Take down the models; called once no more video comes."""
         models = self.table.label.models
-        if self.arrived and self.step.stage.questions_at_once and not models:
+        if self.left and self.step.stage.questions_at_once and not models:
             told = "does not say with which weights the rows were computed"
             log.warning("%s: %s %s", self.step.stage.name, self.table.label.path, told)
         self.line.models |= models

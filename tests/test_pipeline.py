@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import ClassVar
 
@@ -77,6 +78,13 @@ class Weighty(Count):
     models: ClassVar = {"captioner": {"model": "made-up"}}
 
 
+class Interrupted(Weighty):
+    """Ctrl-C comes while it loads its weights."""
+
+    def setup(self, context):
+        signal.raise_signal(signal.SIGINT)
+
+
 class Missing(Count):
     """A later stage that can't be set up."""
 
@@ -135,6 +143,23 @@ def test_line_tells_where_a_manifest_has_lost_the_weights(tmp_path, caplog):
     manifest.write_bytes(bytes(100))
     line(tmp_path, Weighty(log)).run(Names("a"))
     assert f"{manifest} does not say with which weights" in caplog.text
+
+
+@pytest.fixture
+def ctrl_c():
+    """A shell that runs the tests in the background has them deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_line_that_was_interrupted_before_the_first_row_misses_no_weights(tmp_path, caplog):
+    interrupted = line(tmp_path, Interrupted(str(tmp_path / "log")))
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.run(Names("a"))
+    assert "finishing what is under way" in caplog.text
+    assert "which weights" not in caplog.text
 
 
 def test_line_reuses_and_computes_only_the_new(tmp_path, caplog):
