@@ -9,12 +9,18 @@ from ivg.errors import ConfigError
 
 DRIVERS = ("nvidia*", "nvhost*", "nvmap", "dxg", "kfd")
 """What drivers of GPUs put into /dev: Nvidia's, on Jetson, under Windows, AMD's."""
+NVIDIA = "0x10de"
+"""The maker of a card, as PCI has it."""
 
 
-def may_have_gpu(devices: Path = Path("/dev")) -> bool:
-    """Whether torch may find a GPU: on Linux not without a driver, elsewhere who knows."""
-    known = any(any(devices.glob(name)) for name in DRIVERS)
-    return known or sys.platform != "linux"
+def may_have_gpu(devices: Path = Path("/dev"), cards: Path = Path("/sys/bus/pci/devices")) -> bool:
+    """Whether torch may find a GPU: on Linux where a driver or a card is seen, elsewhere who knows.
+
+    Nvidia's driver may put nothing into /dev until CUDA is asked for the first time.
+    """
+    if sys.platform != "linux" or any(any(devices.glob(name)) for name in DRIVERS):
+        return True
+    return any(maker.read_text().strip() == NVIDIA for maker in cards.glob("*/vendor"))
 
 
 def resolve_device(wanted: str) -> str:

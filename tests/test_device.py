@@ -12,13 +12,22 @@ from ivg.errors import ConfigError
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere torch is asked")
 def test_machine_without_a_driver_has_no_gpu(tmp_path):
     (tmp_path / "null").touch()
-    assert not may_have_gpu(tmp_path)
+    assert not may_have_gpu(tmp_path, tmp_path / "cards")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere torch is asked")
+@pytest.mark.parametrize(("maker", "may_be"), [("0x10de\n", True), ("0x1af4\n", False)])
+def test_card_whose_driver_has_not_been_asked_yet_is_seen(tmp_path, maker, may_be):
+    """After the start of a machine without a screen /dev has no `nvidia0` until CUDA asks."""
+    (tmp_path / "cards" / "0000:00:01.0").mkdir(parents=True)
+    (tmp_path / "cards" / "0000:00:01.0" / "vendor").write_text(maker)
+    assert may_have_gpu(tmp_path, tmp_path / "cards") is may_be
 
 
 @pytest.mark.parametrize("node", ["nvidiactl", "nvidia0", "nvhost-gpu", "nvmap", "dxg", "kfd"])
 def test_driver_of_a_gpu_is_seen(tmp_path, node):
     (tmp_path / node).touch()
-    assert may_have_gpu(tmp_path)
+    assert may_have_gpu(tmp_path, tmp_path / "cards")
 
 
 @pytest.mark.skipif(may_have_gpu(), reason="torch has to be asked")
