@@ -1,6 +1,11 @@
 """What the config says of actors, and what is made of it; no Ray is started."""
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
+from composing import composed
 from ray_lines import Embed, Merge, Scan
 
 from ivg.errors import ConfigError
@@ -8,6 +13,8 @@ from ivg.executors.ray import RayExecutor
 from ivg.executors.ray_resources import Crew, Wish, crews, stations, too_much, wishes
 from ivg.identity import Identity
 from ivg.step import Step
+
+ROOT = Path(__file__).parents[2]
 
 
 def line(tmp_path, **given):
@@ -80,3 +87,12 @@ def test_actors_that_the_cluster_can_not_hold_are_told_with_their_keys(tmp_path)
     assert said.startswith("executor.gpus, executor.resources")
     assert "reserve 2 GPUs, and there are 1" in said
     assert not too_much(found, {"CPU": 8, "GPU": 2})
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/scaling.md"])
+def test_what_a_page_says_of_single_stages_is_taken(page):
+    said = re.findall(r"`([^`\n]*executor\.resources[^`\n]*=[^`\n]*)`", (ROOT / page).read_text())
+    assert said
+    for words in said:
+        config = composed("executor=ray", *shlex.split(words))
+        assert config.executor.resources == {"caption": {"gpus": 0.5, "actors": 2}}
