@@ -31,7 +31,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -234,10 +234,11 @@ def processes() -> str:
 
     Containers may share a name, and a pid of one says nothing in another.
     """
-    started = Path("/proc/sys/kernel/random/boot_id")
-    namespace = Path("/proc/self/ns/pid")
-    told = (started.read_text().strip(), str(namespace.readlink())) if started.exists() else ()
-    return " ".join((socket.gethostname(), *told))
+    told = [socket.gethostname()]
+    with suppress(OSError):  # elsewhere than on Linux
+        told.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+        told.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join(told)
 
 
 def _alive(pid: object) -> bool:

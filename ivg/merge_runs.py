@@ -176,13 +176,12 @@ def compare_sources(runs: Sequence[ShardRun]) -> None:
     It is no error: a list may be elsewhere on each machine, and each shard has a folder of its own
     for downloads.
     """
-    first = runs[0]
-    for one in runs[1:]:
-        ours, theirs = first.config[SOURCE], one.config[SOURCE]
-        for key in sorted((ours.keys() | theirs.keys()) - {DOWNLOADS}):
-            if ours.get(key) != theirs.get(key):
-                told = f"{theirs.get(key)!r}, in {first.folder} {ours.get(key)!r}"
-                log.warning("%s: source.%s is %s: the same videos?", one.folder, key, told)
+    sources = [one.config[SOURCE] for one in runs]
+    for key in sorted({key for one in sources for key in one} - {DOWNLOADS}):
+        values = list(dict.fromkeys(str(one.get(key)) for one in sources))
+        if len(values) > 1:
+            told = ", ".join(values[:3])
+            log.warning("source.%s differs between shards (%s): the same videos?", key, told)
 
 
 def plan_of(config: Mapping[str, Any], runs: Sequence[ShardRun], out: Path) -> Plan:
