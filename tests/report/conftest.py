@@ -11,8 +11,9 @@ from ivg.report.command import ReportSettings
 from ivg.report.write import write_report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One a file: as long as it is open, its event loop keeps out those of other tests."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no chromium is on the path: pages are not tested")
