@@ -27,9 +27,9 @@ NEEDS = {("quality", "probe"): ("judge=small", "benchmark=held_out")}
 
 
 @cache
-def chosen(group, name):
+def chosen(group, name, *more):
     """The config with this choice, as composed and as plain values; a third of a second each."""
-    config = filled(composed(f"{group}={name}", *NEEDS.get((group, name), ())))
+    config = filled(composed(f"{group}={name}", *more))
     return config, resolved(config)
 
 
@@ -62,7 +62,7 @@ def test_choice_composes_and_its_targets_resolve(group, name):
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)
 def test_choice_builds_without_touching_anything(tmp_path, group, name):
-    config = deepcopy(chosen(group, name)[1])
+    config = deepcopy(chosen(group, name, *NEEDS.get((group, name), ()))[1])
     config["store"]["dir"] = f"{tmp_path}/store"
     plan = make_plan(config, tmp_path / "run")
     judged = config.get("judge") is not None

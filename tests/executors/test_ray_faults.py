@@ -6,7 +6,7 @@ import signal
 
 import pytest
 from ray_clusters import once, one_node_cluster
-from ray_lines import WHERE, Embed, Merge, Names, Scan, booked, chain, found, notes, times
+from ray_lines import Embed, Merge, Names, Scan, booked, chain, found, notes, times
 
 from ivg.errors import RunFailedError
 from ivg.executors.local import LocalExecutor
@@ -22,16 +22,6 @@ SMALL = {"cpus": 0.25, "actors": 1}
 def cluster():
     with one_node_cluster() as cluster:
         yield cluster
-
-
-@pytest.fixture
-def second(cluster):
-    """A node beside the driver's; a test may kill it."""
-    node = cluster.add_node(num_cpus=1, env_vars={WHERE: "second"})
-    cluster.wait_for_nodes()
-    yield node
-    if node in cluster.list_all_nodes():
-        cluster.remove_node(node)
 
 
 def calm(tmp_path, names=NAMES, **config):

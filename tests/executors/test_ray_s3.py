@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from make_clips import make_clips
 from ray_clusters import once, one_node_cluster
-from ray_lines import WHERE, Names, chain, found, notes, times
+from ray_lines import Names, chain, found, notes, times
 from running import books, command, ivg
 from s3_server import KEYS, make_bucket, proxied
 from thrifty import THRIFTY
@@ -46,16 +46,6 @@ def s3(s3_port):
 def cluster(s3):
     with one_node_cluster() as cluster:
         yield cluster
-
-
-@pytest.fixture
-def second(cluster):
-    """A node beside the driver's; a test may kill it."""
-    node = cluster.add_node(num_cpus=1, env_vars={WHERE: "second"})
-    cluster.wait_for_nodes()
-    yield node
-    if node in cluster.list_all_nodes():
-        cluster.remove_node(node)
 
 
 @pytest.fixture
