@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -55,13 +56,19 @@ def _gone(match: re.Match[str]) -> str:
     return f"{match[1]}{whole or opened}{GONE}{whole}"
 
 
-def known() -> Iterator[str]:
+def known() -> tuple[str, ...]:
     """The secrets of this process's environment, as they are spelt, the longest first."""
-    found = {value for name, value in os.environ.items() if ENVIRONMENT.search(name)}
-    found |= {password for value in os.environ.values() for password in PASSWORD.findall(value)}
+    return _known_in(tuple(os.environ.items()))
+
+
+@lru_cache(maxsize=1)
+def _known_in(environment: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Kept from one line of a log to the next, for the environment seldom changes."""
+    found = {value for name, value in environment if ENVIRONMENT.search(name)}
+    found |= {password for _, value in environment for password in PASSWORD.findall(value)}
     lines = {line.strip() for value in found for line in value.splitlines()}
     spelt = {form for line in lines if len(line) >= SHORTEST for form in _spellings(line)}
-    return iter(sorted(spelt, key=lambda form: (-len(form), form)))
+    return tuple(sorted(spelt, key=lambda form: (-len(form), form)))
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
