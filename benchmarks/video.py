@@ -36,6 +36,7 @@ import video_sweep
 from video_rows import Row, best
 
 PACKAGES = ("ivg", "av", "opencv-python-headless", "scenedetect-headless", "numpy", "torch")
+KINDS = tuple(video_clips.KINDS)
 PARTS = ("speed", "cuts", "memory", "feed", "sweep")
 FEED_VIDEOS = 100
 BARE, CV, AV = "ffmpeg -threads 2 -f null -", "PySceneDetect opencv", "PySceneDetect pyav AUTO"
@@ -50,11 +51,20 @@ class Settings:
     rounds: int
     share: float
     overrides: tuple[str, ...]
+    kinds: tuple[str, ...]
 
     @property
     def long_secs(self) -> float:
         """Length of the long videos."""
         return max(5.0, round(video_clips.LONG_SECS * self.share))
+
+    def long_videos(self, kinds: Sequence[str]) -> dict[str, Path]:
+        """The long videos of the kinds that were asked for."""
+        return {
+            kind: video_clips.long_video(self.folder, kind, self.long_secs)
+            for kind in kinds
+            if kind in self.kinds
+        }
 
 
 def versions() -> None:
@@ -83,8 +93,7 @@ def speed(settings: Settings) -> None:
     wanted = ("content", "fast")
     detectors = video_ivg.detectors(wanted)
     warm = video_clips.short_video(settings.folder, 1, 2.0)
-    for kind in video_clips.KINDS:
-        video = video_clips.long_video(settings.folder, kind, settings.long_secs)
+    for kind, video in settings.long_videos(KINDS).items():
         seconds = best(rows(detectors, settings.overrides), video, warm, settings.rounds)
         speed_table(f"{kind}, {settings.long_secs:.0f} s, 720p h264", seconds)
     for name in wanted:
@@ -106,10 +115,7 @@ def speed_table(title: str, seconds: Mapping[str, float]) -> None:
 
 def cuts(settings: Settings) -> None:
     """Precision and recall."""
-    videos = {
-        kind: video_clips.long_video(settings.folder, kind, settings.long_secs)
-        for kind in video_clips.KINDS
-    }
+    videos = settings.long_videos(KINDS)
     video_cuts.table(videos, settings.overrides, ("fast", "transnetv2"))
 
 
@@ -126,10 +132,7 @@ def feed(settings: Settings) -> None:
 
 def sweep(settings: Settings) -> None:
     """Ten thresholds."""
-    videos = {
-        kind: video_clips.long_video(settings.folder, kind, settings.long_secs)
-        for kind in ("b-frames", "noise")
-    }
+    videos = settings.long_videos(("b-frames", "noise"))
     video_sweep.table(videos, settings.overrides, settings.rounds)
 
 
@@ -144,6 +147,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--share", type=float, default=1.0, help="of the usual length and number")
     parser.add_argument("--override", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="of long video")
     parser.add_argument("--only", default="", help=f"parts, with commas: {','.join(PARTS)}")
     for part in PARTS:
         parser.add_argument(f"--{part}", action="store_true", help=f"the same as --only {part}")
@@ -159,7 +163,13 @@ def main() -> None:
     versions()
     with tempfile.TemporaryDirectory() as temporary:
         folder = (arguments.folder or Path(temporary)).absolute()
-        settings = Settings(folder, arguments.rounds, arguments.share, tuple(arguments.override))
+        settings = Settings(
+            folder,
+            arguments.rounds,
+            arguments.share,
+            tuple(arguments.override),
+            tuple(arguments.kinds),
+        )
         for part in wanted:
             {"speed": speed, "cuts": cuts, "memory": memory, "feed": feed, "sweep": sweep}[part](
                 settings

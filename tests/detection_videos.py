@@ -43,7 +43,7 @@ def make(name: str, folder: Path) -> Path:
         times = varied_times(len(pictures))
         return write_video(folder / "d.mkv", pictures, 30, times_ms=times)
     return write_video(
-        folder / "e.mkv", restless(5, frames, (333, 257)), 30, "ffv1", pix_fmt="yuv444p"
+        folder / "e.mkv", restless(5, frames, (151, 97)), 30, "ffv1", pix_fmt="yuv444p"
     )
 
 

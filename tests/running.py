@@ -4,25 +4,55 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+
+from warm import Warm
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from ivg.cli import main; main()", *arguments]
 
 
-def ivg(*arguments: str, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess:
-    offline = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "COLUMNS": "200"}
-    done = subprocess.run(
-        command(*arguments),
-        cwd=cwd,
-        env={**os.environ, **offline, **env},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-        check=False,
-    )
+OFFLINE = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "COLUMNS": "200"}
+OURS = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "TOKENIZERS_PARALLELISM")
+"""What pytest and libraries set in this process, for themselves."""
+
+
+def environment() -> dict[str, str]:
+    """That of this process, offline, as it was before it did anything."""
+    return {name: value for name, value in os.environ.items() if name not in OURS} | OFFLINE
+
+
+@cache
+def warm() -> Warm:
+    return Warm(AT_FIRST)
+
+
+AT_FIRST = environment()
+
+
+def ivg(
+    *arguments: str, cwd: Path, check: bool = True, cold: bool = False, **env: str
+) -> subprocess.CompletedProcess:
+    """Run a command; if `cold`, or where a test has changed the environment, all is imported anew.
+
+    Processes that begin anew also hash texts differently, so runs that must not differ are `cold`.
+    """
+    told = {**environment(), **env}
+    if cold or told != AT_FIRST:
+        done = subprocess.run(
+            command(*arguments),
+            cwd=cwd,
+            env=told,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=300,
+            check=False,
+        )
+    else:
+        done = warm().run(arguments, cwd)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done

@@ -24,7 +24,9 @@ ALONE = [pytest.mark.slow, pytest.mark.alone]
         pytest.param("models", ["--share", "0.02", "--rounds", "1"], marks=pytest.mark.slow),
         pytest.param("filter_sweep", ["--videos", "1", "--values", "3"], marks=pytest.mark.slow),
         pytest.param("quality", ["--videos", "2", "--few"], marks=pytest.mark.slow),
-        pytest.param("video", ["--share", "0.02", "--rounds", "1"], marks=ALONE),
+        pytest.param(
+            "video", ["--share", "0.02", "--rounds", "1", "--kinds", "noise"], marks=ALONE
+        ),
     ],
 )
 def test_benchmark_prints_ratios_to_a_named_baseline(name, more):

@@ -215,6 +215,7 @@ def test_readme_release_recipes(tmp_path, quickstart, sample):
     assert "final_dataset.jsonl" in said["push"]
 
 
+@pytest.mark.slow
 def test_readme_doctor_without_a_network(tmp_path):
     done = ivg(*arguments(DOCTOR), cwd=tmp_path, check=False, HF_HOME=str(tmp_path))
     assert done.returncode == 1
@@ -222,6 +223,7 @@ def test_readme_doctor_without_a_network(tmp_path):
     assert "embedder.pretrained=webli: not in the cache" in done.stdout
 
 
+@pytest.mark.slow
 def test_readme_captioner_of_your_own(tmp_path, quickstart):
     """One file and one YAML, outside the package, as the README has them."""
     for kind, name in (("python", "mylab.py"), ("yaml", "my_conf/captioner/colours.yaml")):

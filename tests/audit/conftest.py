@@ -51,10 +51,10 @@ def dataset(tmp_path) -> Callable[..., Path]:
 def audit(tmp_path) -> Callable[..., dict]:
     """Audit at the command line; the whole of it."""
 
-    def run(folder: Path, *settings: str, **env: str) -> dict:
+    def run(folder: Path, *settings: str, cold: bool = False, **env: str) -> dict:
         fast = ["backoff_secs=0.01", "max_attempts=2", "timeout_secs=5", "out=audit.json"]
         fast.append("allow_private=true")
-        done = ivg("audit", str(folder), *fast, *settings, cwd=tmp_path, **env)
+        done = ivg("audit", str(folder), *fast, *settings, cwd=tmp_path, cold=cold, **env)
         found = json.loads((tmp_path / "audit.json").read_text())
         counts = found["videos"]
         assert sum(counts[one] for one in ("same", "changed", "gone", "unknown")) == counts["asked"]

@@ -71,7 +71,9 @@ def test_audit_of_a_release_reads_every_byte(quickstart, sample, tmp_path):
 def test_audit_draws_the_same_sample_again(clips, dataset, audit, tmp_path):
     (tmp_path / "empty").mkdir()
     folder = dataset({f"{i:02d}.mp4": clips[i % 4] for i in range(20)})
-    first, again = (audit(folder, "videos=empty", "sample=5", "seed=3") for _ in range(2))
+    first, again = (
+        audit(folder, "videos=empty", "sample=5", "seed=3", cold=cold) for cold in (False, True)
+    )
     other = audit(folder, "videos=empty", "sample=5", "seed=4")
     assert told(first) == told(again)
     assert len(told(first)) == 5 == first["videos"]["asked"]

@@ -115,7 +115,7 @@ def test_diff_writes_the_same_bytes_again_and_text_from_outside_as_data(tmp_path
     assert "\x1b" not in done.stdout
     assert "[red]" in done.stdout
     first = (tmp_path / out).read_bytes()
-    ivg("diff", str(a), str(b), f"out={out}", cwd=tmp_path)
+    ivg("diff", str(a), str(b), f"out={out}", cwd=tmp_path, cold=True)
     assert (tmp_path / out).read_bytes() == first
     assert b"\n# no heading" not in first
     if out == "o.md":

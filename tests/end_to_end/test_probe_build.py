@@ -15,6 +15,8 @@ from ivg.sources.montage import MontageSource
 from ivg.summary import summarise
 from ivg.video import decode, fetch
 
+pytestmark = pytest.mark.slow
+
 TINY = {"scenes": [4, 5], "secs": [1.0, 1.5], "height": 96}
 PROBED = [
     "experiment=quickstart",

@@ -115,7 +115,8 @@ def test_show_prints_the_table_again(quickstart):
 
 def test_rerun_computes_nothing_and_writes_the_same_bytes(quickstart):
     again = quickstart.home / "again"
-    done = ivg("build", "experiment=quickstart", f"hydra.run.dir={again}", cwd=again.parent)
+    more = [f"hydra.run.dir={again}"]
+    done = ivg("build", "experiment=quickstart", *more, cwd=again.parent, cold=True)
     cached = [line for (stage, unit), line in books(again).items() if unit == "video"][1:7]
     assert [line["computed"] for line in cached] == [0] * 6
     assert "caption: reused 1 of 1 videos" in done.stderr

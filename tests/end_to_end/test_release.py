@@ -133,6 +133,7 @@ def test_release_of_other_files_is_rebuilt_from_where_they_lie_now(sample, tmp_p
     assert done.stdout.endswith("rebuilt, identical\n")
 
 
+@pytest.mark.slow
 def test_release_of_odd_names_and_captions_is_good_and_can_be_rebuilt(tmp_path):
     """Three splits, no model: the captions are given."""
     names = ["caf\udce9.mp4", "b\ud800.mp4", HOSTILE, "../up.mp4", "| a |.mp4", "d.mp4"]

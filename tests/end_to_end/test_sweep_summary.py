@@ -47,7 +47,7 @@ def test_best_line_makes_the_dataset_again(swept):
     folder, said = swept
     (line,) = (one for one in said.splitlines() if one.startswith("ivg build"))
     again = [*shlex.split(line)[1:], "hydra.run.dir=again"]
-    ivg(*again, cwd=folder.parent)
+    ivg(*again, cwd=folder.parent, cold=True)
     name = "final_dataset.jsonl"
     assert rows(folder.parent / "again" / name) == rows(folder / "0" / name)
 

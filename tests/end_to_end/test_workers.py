@@ -33,7 +33,7 @@ def test_build_is_the_same_whatever_the_number_of_workers(clips, tmp_path):
         source = ["experiment=quickstart", "source=local", f"source.path={clips}"]
         more = [f"executor.workers={workers}", "hydra.run.dir=run"]
         where.mkdir()
-        ivg("build", *source, *more, cwd=where)
+        ivg("build", *source, *more, cwd=where, cold=True)
         found.append(results(where / "run", where / "store"))
     assert found[0] == found[1]
     assert found[0]["run/failures.jsonl"].count(b"\n") == 2

@@ -52,6 +52,7 @@ def test_montage_of_one_seed_is_the_same_to_the_byte(tmp_path):
     assert [v.truth for v in one.videos] == [v.truth for v in other.videos]
 
 
+@pytest.mark.slow
 def test_montage_is_the_same_to_the_byte_while_the_machine_is_busy(tmp_path):
     """With x264's macroblock tree it was not, and rows of a dataset came and went."""
     scripts = MontageSource(n_videos=1, scenes=[3, 3]).scripts().values()
