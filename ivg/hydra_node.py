@@ -37,6 +37,7 @@ LOGGING = frozenset(
 )
 COLOURED = ("colorlog.", "rich.logging.")
 STREAMS = ("ext://sys.stdout", "ext://sys.stderr")
+SLURM = ".submitit_launcher.SlurmLauncher"
 LOGS = ("job_logging", "hydra_logging")
 BUILDERS = ("()", "class", "factory")
 HARMLESS_ENV = re.compile(
@@ -62,11 +63,23 @@ def check_hydra_node(node: Mapping[str, Any]) -> None:
     for target in _targets(node, "custom_search_space"):
         if not _lives_in(target, (), object):
             raise refused(f"hydra.sweeper.custom_search_space: {target} is no function of ivg")
+    _check_sweep(node)
     for name in LOGS:
         _check_log(f"hydra.{name}", node.get(name) or {})
     for name in (node.get("job") or {}).get("env_set") or {}:
         if not HARMLESS_ENV.fullmatch(str(name)):
             raise refused(f"hydra.job.env_set.{name}: set it in your own shell")
+
+
+def _check_sweep(node: Mapping[str, Any]) -> None:
+    """Refuse shell lines of a local launcher, and what Optuna would unpickle from a storage."""
+    launchers = list(_targets(node.get("launcher"), "_target_"))
+    if _holds(node.get("launcher"), "setup") and not all(one.endswith(SLURM) for one in launchers):
+        raise refused("hydra.launcher.setup: lines of shell are for submitit_slurm only")
+    pickles = any(one.endswith(".CmaEsSampler") for one in _targets(node, "_target_"))
+    for storage in _targets(node.get("sweeper"), "storage"):
+        if pickles or storage.startswith("redis"):
+            raise refused(f"hydra.sweeper.storage: {redacted(storage)} would be read as pickles")
 
 
 def _check_log(name: str, log: Mapping[str, Any]) -> None:
@@ -76,8 +89,10 @@ def _check_log(name: str, log: Mapping[str, Any]) -> None:
             if target not in LOGGING and not _lives_in(target, COLOURED):
                 raise refused(f"{name}: {key}: {target} is no handler or formatter")
     for value in _texts(log):
-        if value.startswith("ext://") and value not in STREAMS:
+        if value.startswith(("ext://", "cfg://")) and value not in STREAMS:
             raise refused(f"{name}: {value} is no stream")
+    if _holds(log, "."):  # sets attributes of a handler, its file for one, after it was made
+        raise refused(f"{name}: '.' is not allowed")
     for file in _targets(log, "filename"):
         if not file.endswith(".log"):
             raise refused(f"{name}: filename: {file} does not end in .log")
@@ -113,6 +128,15 @@ def _targets(value: Any, key: str) -> Iterator[str]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
             yield from _targets(item, key)
+
+
+def _holds(value: Any, key: str) -> bool:
+    """Whether a key is there with a value, at any depth."""
+    if isinstance(value, Mapping):
+        return bool(value.get(key)) or any(_holds(item, key) for item in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return any(_holds(item, key) for item in value)
+    return False
 
 
 def _texts(value: Any) -> Iterator[str]:

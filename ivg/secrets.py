@@ -19,9 +19,13 @@ from urllib.parse import quote
 GONE = "REDACTED"
 SHORTEST = 8
 """Of an environment variable's value: a shorter one would be found in innocent words."""
-NAME = r"(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret|token|passw(?:or)?d|credentials?)"
+NAME = (
+    r"(?:(?:api|secret|private|account|signing)[_-]?key|access[_-]?key(?:[_-]?id)?"
+    r"|secret|token|passw(?:or)?d|credentials?)"
+)
 ENVIRONMENT = re.compile(
-    rf"(^|_)(KEY|{NAME}|COOKIES?|AUTH|PAT)$|._(PASS|PWD)$|(TOKEN|SECRET|PASSWORD|PASSPHRASE)$",
+    rf"(^|_)(KEY|{NAME}|COOKIES?|AUTH|PAT)$|._(PASS|PWD)$|^SSHPASS$"
+    r"|(TOKEN|SECRET|PASSWORD|PASSPHRASE)$",
     re.IGNORECASE,
 )
 CALLED = re.compile(rf"(^|[_.-])({NAME}|authorization|cookie)$", re.IGNORECASE)

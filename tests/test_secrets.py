@@ -46,6 +46,8 @@ def planted(monkeypatch):
         ("got sk-planted-openai-0001!", "got REDACTED!"),
         ("store.options.secret=abc,x=1", "store.options.secret=REDACTED,x=1"),
         ("'api_key': 'abc'", "'api_key': 'REDACTED'"),
+        ("secret_key=abc,x=1", "secret_key=REDACTED,x=1"),
+        ("AccountKey=ab==;x", "AccountKey=REDACTED;x"),
         ("password: 'two words' x", "password: 'REDACTED' x"),
         ("captioner.api_key=sk-1,sk-2 x", "captioner.api_key=REDACTED x"),
         ("https://me:p@ss@x.org/a", "https://REDACTED@x.org/a"),
