@@ -30,6 +30,7 @@ from ivg.hydra_node import guard_reading
 from ivg.label import read_manifest
 from ivg.pipeline import Line
 from ivg.plan import Plan, make_plan
+from ivg.secrets import redacted_values
 from ivg.shard import WHOLE, Shard, shard_of
 from ivg.sources.source import Listing
 from ivg.stage import Failure, Tally
@@ -109,7 +110,7 @@ def merge_runs(folders: Sequence[Path], out: Path, store: str | None = None) -> 
         raise ConfigError(f"out={out} is a run of `ivg build`: it would be overwritten")
     with own_folder(out):
         clear(out)
-        write_text(out / "config.yaml", OmegaConf.to_yaml(config))
+        write_text(out / "config.yaml", OmegaConf.to_yaml(redacted_values(config)))
         summary = run(plan, out, brief=False)
     check_books(runs, plan.line)
     return summary

@@ -152,6 +152,15 @@ def test_merge_runs_on_another_store_keeps_its_other_settings(runs, tmp_path):
 
 
 @pytest.mark.slow
+def test_merge_runs_writes_no_secret_of_this_machine(runs, tmp_path, monkeypatch):
+    _, shares = runs
+    (tmp_path / "planted-0012").symlink_to(shares[0].parent / "shared")
+    monkeypatch.setenv("MY_TOKEN", "planted-0012")
+    merge_runs(shares, tmp_path / "out", str(tmp_path / "planted-0012"))
+    assert "planted" not in (tmp_path / "out" / "config.yaml").read_text()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "{", "{}", "[]"])
 def test_merge_runs_names_a_damaged_manifest(runs, tmp_path, content):
     _, shares = runs
