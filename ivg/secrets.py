@@ -24,12 +24,14 @@ NAME = (
     r"|secret|token|passw(?:or)?d|credentials?)"
 )
 ENVIRONMENT = re.compile(
-    rf"(^|_)(KEY|{NAME}|COOKIES?|AUTH|PAT)$|._(PASS|PWD)$|^SSHPASS$"
+    rf"(^|_)(KEY|{NAME}|COOKIES?|AUTH|PAT)$|._(PASS|PWD)$|^(SSH|PG)PASS$"
     r"|(TOKEN|SECRET|PASSWORD|PASSPHRASE)$",
     re.IGNORECASE,
 )
 CALLED = re.compile(rf"(^|[_.-])({NAME}|authorization|cookie)$", re.IGNORECASE)
 USER = re.compile(r"(?<=//)[^/?#\s'\"]+@")
+WITHIN = re.compile(r"(?<=%2f%2f)(?:(?!%2f|%3f|%23)[^/?#\s'\"&])+?(?=%40)", re.IGNORECASE)
+"""The user of an address that is a part of another."""
 PASSWORD = re.compile(r"//[^/?#\s:]*:([^/?#\s]+)@")
 MORE = r"(?:,(?![\w.+~-]+[=:])[^\s'\"&,;}\]]+)*"
 """Of a list, as a sweep over keys has it; after it may come the next name and value."""
@@ -38,7 +40,8 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 SIGNED = re.compile(
-    r"([?&][\w-]*(?:sig|signature|key|auth|jwt|session|policy|ticket)=)[^&#\s'\"]+", re.IGNORECASE
+    r"([?&][\w-]*(?:sig|signature|key|auth|jwt|session|policy|ticket|hmac)=)[^&#\s'\"]+",
+    re.IGNORECASE,
 )
 HEADER = re.compile(
     r"(\b(?:authorization|(?:set-)?cookie)['\"]?:\s*['\"]?)[^'\"\r\n]+", re.IGNORECASE
@@ -48,7 +51,7 @@ HEADER = re.compile(
 def redacted(text: str) -> str:
     """The text without secrets."""
     if "//" in text:
-        text = SIGNED.sub(rf"\g<1>{GONE}", USER.sub(f"{GONE}@", text))
+        text = SIGNED.sub(rf"\g<1>{GONE}", WITHIN.sub(GONE, USER.sub(f"{GONE}@", text)))
     for secret in known():
         text = text.replace(secret, GONE)
     return HEADER.sub(rf"\g<1>{GONE}", GIVEN.sub(_gone, text))

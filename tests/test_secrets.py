@@ -46,6 +46,11 @@ def planted(monkeypatch):
         ("got sk-planted-openai-0001!", "got REDACTED!"),
         ("store.options.secret=abc,x=1", "store.options.secret=REDACTED,x=1"),
         ("'api_key': 'abc'", "'api_key': 'REDACTED'"),
+        (
+            "https://x.org/a?u=https%3A%2F%2Fme%3Apw%40y.org%2Fb",
+            "https://x.org/a?u=https%3A%2F%2FREDACTED%40y.org%2Fb",
+        ),
+        ("https://x.org/a?hmac=abc&b=1", "https://x.org/a?hmac=REDACTED&b=1"),
         ("secret_key=abc,x=1", "secret_key=REDACTED,x=1"),
         ("AccountKey=ab==;x", "AccountKey=REDACTED;x"),
         ("password: 'two words' x", "password: 'REDACTED' x"),

@@ -20,6 +20,8 @@ from urllib.request import getproxies
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+HOSTS_OF_CLOUDS = (ipaddress.ip_address("168.63.129.16"),)
+"""By number public, but of the machine below: Azure's, which hands out settings and secrets."""
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All that is routed; what stands for IPv4 addresses in other ways lies outside of it."""
 PROXY_PORTS = {"https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
@@ -87,6 +89,8 @@ def is_public(address: IPAddress) -> bool:
     inner = inner_address(address)
     if inner is not None:
         return is_public(inner)
+    if address in HOSTS_OF_CLOUDS:
+        return False
     routed = isinstance(address, ipaddress.IPv4Address) or address in GLOBAL_UNICAST
     return routed and address.is_global and not address.is_multicast
 
