@@ -17,7 +17,7 @@ CAPTION_OF = {scene.subject: scene.caption for scene in sample_scenes()}
 
 def good_montages(folder, n_videos):
     """Montages through the real stages; a row a run of true scenes of one subject."""
-    overrides = ("source=montage", f"source.n_videos={n_videos}", "source.secs=[2.0,3.0]")
+    overrides = ("source=montage", f"source.n_videos={n_videos}", "source.secs=[1.0,1.5]")
     config = resolved(
         composed("experiment=quickstart", "judge=small", f"store.dir={folder}", *overrides)
     )

@@ -15,21 +15,24 @@ def command(*arguments: str) -> list[str]:
 
 
 OFFLINE = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "COLUMNS": "200"}
-OURS = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "TOKENIZERS_PARALLELISM")
+BEFORE = dict(os.environ)
+OURS = ("PYTEST_", "TORCHINDUCTOR_", "TOKENIZERS_", "LD_LIBRARY_PATH", "PYTORCH_NVML_", "KMP_")
+OURS += ("DISABLE_SAFETENSORS_CONVERSION", "RAY_CLIENT_MODE", "PL_")
 """What pytest and libraries set in this process, for themselves."""
 
 
 def environment() -> dict[str, str]:
-    """That of this process, offline, as it was before it did anything."""
-    return {name: value for name, value in os.environ.items() if name not in OURS} | OFFLINE
+    """That of this process, offline, without what libraries have set in it since."""
+    now = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return now | {name: BEFORE[name] for name in BEFORE if name.startswith(OURS)} | OFFLINE
+
+
+AT_FIRST = environment()
 
 
 @cache
 def warm() -> Warm:
     return Warm(AT_FIRST)
-
-
-AT_FIRST = environment()
 
 
 def ivg(
