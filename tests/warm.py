@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
+# Not timm, for it imports wandb, whose temporary folders the first fork to end would remove.
 MODULES = (
     "ivg.cli",
     "ivg.build",
@@ -24,7 +25,7 @@ MODULES = (
     "pyarrow.parquet",
     "scenedetect",
     "scipy.stats",
-    "timm",
+    "torchvision.models.feature_extraction",
     "transformers.models.bert.modeling_bert",
 )
 SERVER = "import sys; sys.path.insert(0, sys.argv[1]); import warm; del sys.path[0]; "
@@ -62,6 +63,7 @@ def fork_for_commands(link: int) -> None:
     """Fork for each command that is asked for; returns in the forked processes only."""
     for module in MODULES:
         importlib.import_module(module)
+    assert "wandb" not in sys.modules
     gc.freeze()
     with socket.socket(fileno=link) as asked:
         while True:
