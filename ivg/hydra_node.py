@@ -57,10 +57,10 @@ def check_hydra_node(node: Mapping[str, Any]) -> None:
     Raises:
         HydraException: The message names the target.
     """
-    for target in _targets(node, "_target_"):
+    for target in _texts_under(node, "_target_"):
         if not _lives_in(target, PARTS):
             raise refused(f"_target_: {target} is no part of Hydra, of its plugins or of ivg")
-    for target in _targets(node, "custom_search_space"):
+    for target in _texts_under(node, "custom_search_space"):
         if not _lives_in(target, (), object):
             raise refused(f"hydra.sweeper.custom_search_space: {target} is no function of ivg")
     _check_sweep(node)
@@ -73,11 +73,13 @@ def check_hydra_node(node: Mapping[str, Any]) -> None:
 
 def _check_sweep(node: Mapping[str, Any]) -> None:
     """Refuse shell lines of a local launcher, and what Optuna would unpickle from a storage."""
-    launchers = list(_targets(node.get("launcher"), "_target_"))
-    if _holds(node.get("launcher"), "setup") and not all(one.endswith(SLURM) for one in launchers):
+    launchers = list(_texts_under(node.get("launcher"), "_target_"))
+    if any(_under(node.get("launcher"), "setup")) and not all(
+        one.endswith(SLURM) for one in launchers
+    ):
         raise refused("hydra.launcher.setup: lines of shell are for submitit_slurm only")
-    pickles = any(one.endswith(".CmaEsSampler") for one in _targets(node, "_target_"))
-    for storage in _targets(node.get("sweeper"), "storage"):
+    pickles = any(one.endswith(".CmaEsSampler") for one in _texts_under(node, "_target_"))
+    for storage in _texts_under(node.get("sweeper"), "storage"):
         if pickles or storage.startswith("redis"):
             raise refused(f"hydra.sweeper.storage: {redacted(storage)} would be read as pickles")
 
@@ -85,15 +87,15 @@ def _check_sweep(node: Mapping[str, Any]) -> None:
 def _check_log(name: str, log: Mapping[str, Any]) -> None:
     """Refuse what is no plain logger; a file of any name could be a script that a shell reads."""
     for key in BUILDERS:
-        for target in _targets(log, key):
+        for target in _texts_under(log, key):
             if target not in LOGGING and not _lives_in(target, COLOURED):
                 raise refused(f"{name}: {key}: {target} is no handler or formatter")
     for value in _texts(log):
         if value.startswith(("ext://", "cfg://")) and value not in STREAMS:
             raise refused(f"{name}: {value} is no stream")
-    if _holds(log, "."):  # sets attributes of a handler, its file for one, after it was made
+    if any(_under(log, ".")):  # sets attributes of a handler, its file for one, after it was made
         raise refused(f"{name}: '.' is not allowed")
-    for file in _targets(log, "filename"):
+    for file in _texts_under(log, "filename"):
         if not file.endswith(".log"):
             raise refused(f"{name}: filename: {file} does not end in .log")
 
@@ -118,25 +120,20 @@ def _lives_in(target: str, prefixes: Sequence[str], kind: type = type) -> bool:
     return isinstance(found, kind) and f"{getattr(found, '__module__', '')}.".startswith(allowed)
 
 
-def _targets(value: Any, key: str) -> Iterator[str]:
-    """Every text under a key, at any depth."""
+def _under(value: Any, key: str) -> Iterator[Any]:
+    """Every value under a key, at any depth."""
     if isinstance(value, Mapping):
-        if isinstance(found := value.get(key), str):
-            yield found
+        if key in value:
+            yield value[key]
         for item in value.values():
-            yield from _targets(item, key)
+            yield from _under(item, key)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
-            yield from _targets(item, key)
+            yield from _under(item, key)
 
 
-def _holds(value: Any, key: str) -> bool:
-    """Whether a key is there with a value, at any depth."""
-    if isinstance(value, Mapping):
-        return bool(value.get(key)) or any(_holds(item, key) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return any(_holds(item, key) for item in value)
-    return False
+def _texts_under(value: Any, key: str) -> Iterator[str]:
+    return (found for found in _under(value, key) if isinstance(found, str))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -51,7 +51,8 @@ HEADER = re.compile(
 def redacted(text: str) -> str:
     """The text without secrets."""
     if "//" in text:
-        text = SIGNED.sub(rf"\g<1>{GONE}", WITHIN.sub(GONE, USER.sub(f"{GONE}@", text)))
+        text = SIGNED.sub(rf"\g<1>{GONE}", USER.sub(f"{GONE}@", text))
+    text = WITHIN.sub(GONE, text)
     for secret in known():
         text = text.replace(secret, GONE)
     return HEADER.sub(rf"\g<1>{GONE}", GIVEN.sub(_gone, text))

@@ -9,16 +9,15 @@ from pathlib import Path
 
 from warm import Warm
 
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from ivg.cli import main; main()", *arguments]
-
-
 OFFLINE = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline", "COLUMNS": "200"}
 BEFORE = dict(os.environ)
 OURS = ("PYTEST_", "TORCHINDUCTOR_", "TOKENIZERS_", "LD_LIBRARY_PATH", "PYTORCH_NVML_", "KMP_")
 OURS += ("DISABLE_SAFETENSORS_CONVERSION", "RAY_CLIENT_MODE", "PL_")
 """What pytest and libraries set in this process, for themselves."""
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from ivg.cli import main; main()", *arguments]
 
 
 def environment() -> dict[str, str]:

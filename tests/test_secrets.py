@@ -50,6 +50,7 @@ def planted(monkeypatch):
             "https://x.org/a?u=https%3A%2F%2Fme%3Apw%40y.org%2Fb",
             "https://x.org/a?u=https%3A%2F%2FREDACTED%40y.org%2Fb",
         ),
+        ("u=https%3A%2F%2Fme%3Apw%40y.org", "u=https%3A%2F%2FREDACTED%40y.org"),
         ("https://x.org/a?hmac=abc&b=1", "https://x.org/a?hmac=REDACTED&b=1"),
         ("secret_key=abc,x=1", "secret_key=REDACTED,x=1"),
         ("AccountKey=ab==;x", "AccountKey=REDACTED;x"),

@@ -37,7 +37,6 @@ class Warm:
     """Runs commands of ivg, one at a time, in an environment that stays as it was."""
 
     def __init__(self, env: dict[str, str]) -> None:
-        self.env = env
         self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         told = [str(Path(__file__).parent), str(theirs.fileno())]
         subprocess.Popen(  # ends when this process does, for nobody else holds `_link`
@@ -54,9 +53,16 @@ class Warm:
         told = json.dumps({"arguments": list(arguments), "cwd": str(cwd)}).encode()
         with TemporaryFile() as out, TemporaryFile() as err:
             socket.send_fds(self._link, [told], [out.fileno(), err.fileno()])
-            code = int(self._link.recv(64))
+            code = self._answer()
             texts = [(stream.seek(0), stream.read().decode())[1] for stream in (out, err)]
         return subprocess.CompletedProcess(list(arguments), code, *texts)
+
+    def _answer(self) -> int:
+        try:
+            return int(self._link.recv(64))
+        except TimeoutError:
+            self._link.close()  # what is answered later must not be taken for another command's
+            raise
 
 
 def fork_for_commands(link: int) -> None:
